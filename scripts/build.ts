@@ -1,0 +1,58 @@
+/** Makes `dist` (one bundle, its licence notices, its code cache) and the generated files in `deploy/crds`. */
+import { execFileSync } from "node:child_process"
+import { mkdirSync, rmSync, statSync, writeFileSync } from "node:fs"
+import { dirname, join } from "node:path"
+import { build } from "esbuild"
+import { crdFiles } from "./crd-files.ts"
+import { notices } from "./notices.ts"
+
+process.chdir(join(import.meta.dirname, ".."))
+const say = process.argv.includes("--quiet") ? () => {} : console.log
+
+await bundle()
+execFileSync(process.execPath, ["scripts/code-cache.cjs"], { stdio: ["ignore", "ignore", "inherit"] })
+for (const [path, text] of crdFiles()) write(path, text)
+
+async function bundle(): Promise<void> {
+  const { outputFiles, metafile } = await build({
+    entryPoints: ["src/cli/main.ts"],
+    bundle: true,
+    write: false,
+    metafile: true,
+    platform: "node",
+    format: "cjs",
+    target: "node20",
+    // One file: what is imported lazily is in it, but runs only when asked for.
+    supported: { "dynamic-import": false },
+    define: { "process.env.FLAGGER_REVISION": JSON.stringify(revision()) },
+    banner: { js: "(function (require) {" },
+    footer: { js: "})" },
+    charset: "ascii",
+    legalComments: "none",
+    logLevel: "warning",
+  })
+  rmSync("dist", { recursive: true, force: true })
+  // Not minified, so that stack traces can be read without a source map.
+  write("dist/flagger.cjs", asAscii(outputFiles[0]!.text))
+  write("dist/THIRD-PARTY-LICENSES.txt", notices(Object.keys(metafile.inputs)))
+}
+
+/** Other letters are left in regular expressions and comments, where an escape means the same. */
+function asAscii(text: string): string {
+  return text.replace(/[^\0-\x7f]/g, (letter) => `\\u${letter.charCodeAt(0).toString(16).padStart(4, "0")}`)
+}
+
+function write(path: string, text: string): void {
+  mkdirSync(dirname(path), { recursive: true })
+  writeFileSync(path, text)
+  say(`${path} ${Math.ceil(statSync(path).size / 1024)} KB`)
+}
+
+function revision(): string {
+  if (process.env.FLAGGER_REVISION) return process.env.FLAGGER_REVISION
+  try {
+    return execFileSync("git", ["rev-parse", "HEAD"], { encoding: "utf8", stdio: ["ignore", "pipe", "ignore"] }).trim()
+  } catch {
+    return ""
+  }
+}
