@@ -1,0 +1,241 @@
+import { API_VERSION, type Canary } from "#api/canary.ts"
+import { type KubeObject, type ObjectRef, refOf } from "#api/objects.ts"
+import { namespaceOf, strategyOf } from "#api/release.ts"
+import { isForeignRevision } from "#core/rollout/changes.ts"
+import { primaryId } from "#core/rollout/run-id.ts"
+import type { Answers, Look, Readiness, Snapshot, TargetSeen } from "#core/rollout/snapshot.ts"
+import { invalidity } from "#core/rollout/validity.ts"
+import { differs } from "#kube/apply.ts"
+import type { Wanted } from "#kube/contract.ts"
+import { allToCanary, type Found } from "#routers/contract.ts"
+import { serviceRefs } from "#targets/services.ts"
+import { type Adapters, adaptersFor, isPlain } from "./adapters.ts"
+import { clusterOf, type Clusters, isOneCluster } from "./clusters.ts"
+import { configKey, type ConfigReader, configRef } from "./config-reader.ts"
+import type { Memory } from "./memory.ts"
+import type { Settings } from "./settings.ts"
+import {
+  apexPart,
+  distinct,
+  primaryOf,
+  readRoutes,
+  routesPart,
+  scalerPart,
+  servicesPart,
+  shortcomings,
+  type Stage,
+} from "./stage.ts"
+
+/** What was found for a canary: a snapshot to decide from and, where the canary can be served, the stage to act on. */
+export interface Sight {
+  snapshot: Snapshot
+  stage?: Stage
+  /** Worth telling once, though the canary works all the same. */
+  notices?: string[]
+}
+
+export interface Eyes {
+  clusters: Clusters
+  settings: Settings
+  configs: ConfigReader
+  /** Older canaries of the same target have it; the younger one is refused. */
+  holderOfTarget(canary: Canary): Canary | undefined
+  follow(canary: Canary, refs: ObjectRef[]): Promise<void>
+  now(): number
+}
+
+export async function look(eyes: Eyes, canary: Canary, memory: Memory, answers: Answers): Promise<Sight> {
+  const nowMs = eyes.now()
+  const base = { nowMs, canary, due: nowMs >= memory.nextDueMs, fresh: memory.fresh, answers } as const
+  const blank = { ...base, ...unseen, preRolloutPassed: memory.preRolloutPassed }
+  const refuse = (reason: string, text: string): Sight => ({ snapshot: { ...blank, refusal: { reason, text } } })
+
+  const invalid = invalidity(canary, eyes.settings)
+  if (invalid) return refuse("InvalidSpec", `invalid canary spec: ${invalid}`)
+  let adapters: Adapters
+  try {
+    adapters = adaptersFor(canary, eyes.settings.meshProvider)
+  } catch (error) {
+    return refuse("InvalidSpec", `invalid canary spec: ${textOf(error)}`)
+  }
+  const holder = eyes.holderOfTarget(canary)
+  if (holder) return refuse("TargetTaken", takenBy(canary, holder))
+
+  const found: Found = { get: (ref) => clusterOf(eyes.clusters, ref).caches.get(ref) }
+  const workload = await workloadOf(eyes, canary, adapters, found)
+  const leaving = canary.metadata.deletionTimestamp !== undefined
+  if (!workload) return leaving ? { snapshot: blank } : refuse("TargetNotFound", missingTarget(canary))
+  const uses = eyes.settings.configTracking ? adapters.target.configUses(workload) : undefined
+  const configRefs = (uses ?? []).map((use) => configRef(namespaceOf(canary), use))
+  await eyes.follow(canary, referencesOf(canary, adapters, configRefs))
+
+  try {
+    const configs = await readConfigs(eyes, canary, uses)
+    const stage = stageOf(eyes, canary, adapters, found, workload, configs.tracked)
+    const cannot = leaving ? undefined : unroutable(stage)
+    return cannot
+      ? refuse("Unroutable", cannot)
+      : { stage, snapshot: snapshotOf(stage, blank, configs.problem), notices: shortcomings(stage) }
+  } catch (error) {
+    return refuse("TargetUnfit", textOf(error))
+  }
+}
+
+/** The target is needed to know which configs are to be followed with it. */
+async function workloadOf(
+  eyes: Eyes,
+  canary: Canary,
+  adapters: Adapters,
+  found: Found,
+): Promise<KubeObject | undefined> {
+  const ref = adapters.target.ref(canary)
+  const known = found.get(ref)
+  if (known) return known
+  await eyes.follow(canary, referencesOf(canary, adapters, []))
+  return found.get(ref)
+}
+
+/** Everything a canary's look reads; it is woken when any of it changes. */
+export function referencesOf(canary: Canary, { target, router, scaler }: Adapters, configs: ObjectRef[]): ObjectRef[] {
+  const scalers = scaler ? [scaler.ref(canary), scaler.primaryRef(canary)] : []
+  return distinct([
+    target.ref(canary),
+    target.primaryRef(canary),
+    ...serviceRefs(canary),
+    ...scalers,
+    ...router.reads(canary),
+    ...templateRefs(canary),
+    ...configs,
+  ])
+}
+
+export const templateRefs = (canary: Canary): ObjectRef[] =>
+  (canary.spec.analysis.metrics ?? []).flatMap(({ templateRef }) =>
+    templateRef ? [templateRefOf(canary, templateRef)] : [],
+  )
+
+export const templateRefOf = (
+  canary: Canary,
+  { name, namespace }: { name: string; namespace?: string },
+): ObjectRef => ({
+  apiVersion: API_VERSION,
+  kind: "MetricTemplate",
+  namespace: namespace || namespaceOf(canary),
+  name,
+})
+
+async function readConfigs(eyes: Eyes, canary: Canary, uses: Parameters<ConfigReader["tracked"]>[1] | undefined) {
+  if (!uses) return { tracked: undefined, problem: undefined }
+  try {
+    return { tracked: await eyes.configs.tracked(namespaceOf(canary), uses), problem: undefined }
+  } catch (error) {
+    return { tracked: undefined, problem: textOf(error) }
+  }
+}
+
+function stageOf(
+  { settings, clusters }: Eyes,
+  canary: Canary,
+  adapters: Adapters,
+  found: Found,
+  workload: KubeObject,
+  configs: Stage["configs"],
+): Stage {
+  const selector = adapters.target.selector(canary, workload, settings)
+  return {
+    ...adapters,
+    canary,
+    found,
+    workload,
+    selector,
+    ports: canary.spec.service?.portDiscovery ? adapters.target.ports(canary, workload) : [],
+    configs,
+    targetSettings: settings,
+    routerSettings: { ...settings, selectorLabel: selector.label, ownable: isOneCluster(clusters) },
+  }
+}
+
+function snapshotOf(stage: Stage, blank: Snapshot, configProblem: string | undefined): Snapshot {
+  const { canary, router, routerName } = stage
+  const primary = primaryOf(stage)
+  const { split: routes, repair } = readRoutes(stage)
+  return {
+    ...blank,
+    plain: isPlain(routerName),
+    can: { mirror: router.can.mirror, sticky: router.can.sticky, stickyPrimary: router.can.stickyPrimary ?? false },
+    target: { ...targetSeen(stage, primary, blank.nowMs), ...(configProblem ? { problem: configProblem } : {}) },
+    primary: {
+      exists: primary !== undefined,
+      readiness: primary ? stage.target.readiness(canary, primary, "primary", blank.nowMs) : notThere,
+    },
+    scenery: {
+      services: lookOf(stage, () => servicesPart(stage)),
+      primary: configProblem && !primary ? { problem: `createPrimaryDeployment failed: ${configProblem}` } : "good",
+      scaler: lookOf(stage, () => scalerPart(stage)),
+      apex: lookOf(stage, () => apexPart(stage)),
+      routes: lookOf(stage, () => routesPart(stage, repair)),
+    },
+    routes,
+  }
+}
+
+function targetSeen(stage: Stage, primary: KubeObject | undefined, nowMs: number): TargetSeen {
+  const { canary, target, workload, configs } = stage
+  const revision = target.revision(workload)
+  const { lastAppliedSpec, lastPromotedSpec } = canary.status ?? {}
+  const takenOver = isForeignRevision(lastAppliedSpec) || isForeignRevision(lastPromotedSpec)
+  const sums = configs && Object.fromEntries(configs.map((config) => [configKey(config), config.checksum]))
+  return {
+    kind: workload.kind,
+    revision,
+    readiness: target.readiness(canary, workload, "canary", nowMs),
+    atZero: target.isAtZero(workload),
+    configs: sums,
+    ...(takenOver && primary
+      ? {
+          runsOnPrimary: target.samePods(
+            canary,
+            { target: workload, primary, configs: configs ?? [], id: primaryId(canary, revision, sums) },
+            stage.targetSettings,
+          ),
+        }
+      : {}),
+  }
+}
+
+function lookOf({ found }: Stage, part: () => Wanted[]): Look {
+  try {
+    return part().some((wanted) => differs(found.get(refOf(wanted.object)), wanted)) ? "differs" : "good"
+  } catch (error) {
+    return { problem: textOf(error) }
+  }
+}
+
+/** An A/B test whose requests the router cannot tell apart is refused before it begins. */
+function unroutable(stage: Stage): string | undefined {
+  if (strategyOf(stage.canary.spec.analysis) !== "ab-testing" || isPlain(stage.routerName)) return undefined
+  try {
+    routesPart(stage, allToCanary)
+    return undefined
+  } catch (error) {
+    return textOf(error)
+  }
+}
+
+const notThere: Readiness = { ready: false, retriable: true, why: "the primary does not exist yet" }
+const unseen = {
+  plain: false,
+  can: { mirror: "no", sticky: false, stickyPrimary: false },
+  primary: { exists: false, readiness: notThere },
+  scenery: { services: "good", primary: "good", scaler: "good", apex: "good", routes: "good" },
+  routes: { primary: 100, canary: 0, mirrored: false },
+} as const
+
+const missingTarget = ({ spec: { targetRef }, metadata }: Canary): string => {
+  const kind = targetRef.kind.toLowerCase()
+  return `${kind} ${targetRef.name}.${metadata.namespace} get query error: ${kind}s.apps "${targetRef.name}" not found`
+}
+const takenBy = (canary: Canary, holder: Canary): string =>
+  `target ${canary.spec.targetRef.name}.${namespaceOf(canary)} already belongs to canary ${holder.metadata.name}: delete one of the two`
+
+export const textOf = (error: unknown): string => (error instanceof Error ? error.message : String(error))

@@ -1,0 +1,252 @@
+import type { Canary } from "#api/canary.ts"
+import { type KubeObject, type ObjectRef, refOf } from "#api/objects.ts"
+import { canaryRef, namesOf, namespaceOf } from "#api/release.ts"
+import { FINALIZER } from "#core/rollout/leaving.ts"
+import { primaryId } from "#core/rollout/run-id.ts"
+import type { Action, Part, StatusPatch } from "#core/rollout/step.ts"
+import { apply } from "#kube/apply.ts"
+import type { Wanted } from "#kube/contract.ts"
+import { configCopy } from "#targets/configs.ts"
+import type { Copy } from "#targets/contract.ts"
+import { restoredApex } from "#targets/services.ts"
+import { clusterOf, type Clusters } from "./clusters.ts"
+import { configKey, configRef } from "./config-reader.ts"
+import { textOf } from "./look.ts"
+import {
+  apexPart,
+  primaryOf,
+  primaryScaler,
+  readRoutes,
+  routesPart,
+  scalerPart,
+  servicesPart,
+  type Stage,
+} from "./stage.ts"
+
+/** The object to be copied is no longer the one that was judged: look again. */
+export class Outrun extends Error {
+  override readonly name = "Outrun"
+}
+
+/** Does one action. Everything here may be done twice. */
+export async function perform(
+  clusters: Clusters,
+  stage: Stage,
+  action: Action,
+  status: StatusPatch,
+  signal: AbortSignal,
+): Promise<void> {
+  const hands = handsOn(clusters, signal)
+  switch (action.do) {
+    case "make":
+      return make(hands, stage, action.part)
+    case "route":
+      return hands.apply(routesPart(withStatus(stage, status), action.to))
+    case "stopTarget":
+      return stopTarget(hands, stage)
+    case "startTarget":
+      return startTarget(hands, stage)
+    case "pauseScaler":
+      return patchScaler(hands, stage, "paused")
+    case "resumeScaler":
+      return patchScaler(hands, stage, "resumed")
+    case "promote":
+      return promote(hands, stage)
+    case "updateScaler": {
+      const wanted = primaryScaler(stage)
+      return wanted ? hands.apply([wanted]) : undefined
+    }
+    case "restoreTarget":
+      return restoreTarget(hands, stage)
+    case "restoreApex":
+      return restoreApex(hands, stage)
+    case "restoreRoutes":
+      return restoreRoutes(hands, stage)
+    case "addFinalizer":
+    case "removeFinalizer":
+      throw new Error(`${action.do} needs no stage`)
+  }
+}
+
+type Hands = ReturnType<typeof handsOn>
+
+/** Writes, and shows the caches what was written. */
+function handsOn(clusters: Clusters, signal: AbortSignal) {
+  const at = (ref: ObjectRef) => clusterOf(clusters, ref)
+  return {
+    live: async (ref: ObjectRef): Promise<KubeObject | undefined> => {
+      const { api, caches } = at(ref)
+      const object = await api.get(ref, { signal })
+      if (object) caches.wrote(object)
+      return object
+    },
+    fetch: (ref: ObjectRef) => at(ref).api.get(ref, { signal }),
+    /** `seen` overrides what the caches hold, for kinds of which they hold metadata only. */
+    apply: async (wanted: readonly Wanted[], seen?: KubeObject): Promise<void> => {
+      for (const one of wanted) {
+        const ref = refOf(one.object)
+        const { api, caches } = at(ref)
+        const { object, change } = await apply(api, one, seen ?? caches.get(ref), { signal })
+        if (change !== "none") caches.wrote(object)
+      }
+    },
+    patch: async (ref: ObjectRef, body: unknown): Promise<void> => {
+      const { api, caches } = at(ref)
+      caches.wrote(await api.patch(ref, body, { signal }))
+    },
+    remove: async (ref: ObjectRef): Promise<void> => {
+      const { api, caches } = at(ref)
+      await api.delete(ref, { signal })
+      caches.gone(ref)
+    },
+  }
+}
+
+async function make(hands: Hands, stage: Stage, part: Part): Promise<void> {
+  switch (part) {
+    case "services":
+      return hands.apply(servicesPart(stage))
+    case "primary":
+      return createPrimary(hands, stage)
+    case "scaler":
+      return hands.apply(scalerPart(stage))
+    case "apex":
+      return hands.apply(apexPart(stage))
+    case "routes":
+      return hands.apply(routesPart(stage, readRoutes(stage).repair))
+  }
+}
+
+async function createPrimary(hands: Hands, stage: Stage): Promise<void> {
+  try {
+    await copyConfigs(hands, stage)
+    const object = stage.target.primary(stage.canary, copyOf(stage), stage.targetSettings)
+    await hands.apply([{ object, owned: [] }])
+  } catch (error) {
+    throw new Error(`createPrimaryDeployment failed: ${textOf(error)}`, { cause: error })
+  }
+}
+
+function copyOf(stage: Stage): Copy {
+  const { canary, workload, target, configs = [] } = stage
+  const sums = Object.fromEntries(configs.map((config) => [configKey(config), config.checksum]))
+  return { target: workload, configs, id: primaryId(canary, target.revision(workload), sums) }
+}
+
+async function copyConfigs(hands: Hands, stage: Stage): Promise<void> {
+  const namespace = namespaceOf(stage.canary)
+  for (const config of stage.configs ?? []) {
+    const source = await hands.fetch(configRef(namespace, config))
+    if (!source) throw new Outrun(`${configKey(config)} is gone`)
+    const existing = await hands.fetch(configRef(namespace, { ...config, name: `${config.name}-primary` }))
+    await hands.apply([configCopy(stage.canary, source, existing, stage.targetSettings.includeLabelPrefixes)], existing)
+  }
+}
+
+/** The target is read live: what is copied must be exactly what was judged. */
+async function promote(hands: Hands, stage: Stage): Promise<void> {
+  const { canary, target } = stage
+  const workload = await hands.live(target.ref(canary))
+  if (!workload || target.revision(workload) !== canary.status?.lastAppliedSpec) {
+    throw new Outrun(`${target.ref(canary).name} changed while it was about to be promoted`)
+  }
+  const primary = await hands.live(target.primaryRef(canary))
+  if (!primary) throw new Outrun(`${target.primaryRef(canary).name} is gone`)
+  await copyConfigs(hands, stage)
+  const copy = { ...copyOf({ ...stage, workload }), primary }
+  try {
+    await hands.apply([target.promoted(canary, copy, stage.targetSettings)])
+  } catch (error) {
+    const { kind, name, namespace } = target.primaryRef(canary)
+    throw new Error(`updating ${kind.toLowerCase()} ${name}.${namespace} template spec failed: ${textOf(error)}`, {
+      cause: error,
+    })
+  }
+}
+
+async function stopTarget(hands: Hands, stage: Stage): Promise<void> {
+  const { canary, target, found } = stage
+  const ref = target.ref(canary)
+  const workload = found.get(ref)
+  if (!workload || target.isAtZero(workload)) return
+  try {
+    await hands.patch(ref, target.toZero(workload))
+  } catch (error) {
+    throw new Error(
+      `scaling down canary ${ref.kind.toLowerCase()} ${ref.name}.${ref.namespace} failed: ${textOf(error)}`,
+      {
+        cause: error,
+      },
+    )
+  }
+}
+
+async function startTarget(hands: Hands, stage: Stage): Promise<void> {
+  const { canary, target, scaler, found } = stage
+  const workload = found.get(target.ref(canary)) ?? stage.workload
+  if (!target.isAtZero(workload)) return
+  const source = scaler && found.get(scaler.ref(canary))
+  const replicas = target.replicas(workload, primaryOf(stage), source && scaler?.minimumReplicas(source))
+  await hands.patch(target.ref(canary), target.fromZero(workload, replicas))
+}
+
+/** As many replicas as the primary has, since it serves all traffic. */
+async function restoreTarget(hands: Hands, stage: Stage): Promise<void> {
+  const { canary, target, found } = stage
+  const workload = found.get(target.ref(canary)) ?? stage.workload
+  const replicas = primaryOf(stage)?.["spec"]?.replicas ?? 1
+  await hands.patch(target.ref(canary), target.fromZero(workload, replicas))
+}
+
+async function restoreApex(hands: Hands, stage: Stage): Promise<void> {
+  const apex = {
+    apiVersion: "v1",
+    kind: "Service",
+    namespace: namespaceOf(stage.canary),
+    name: namesOf(stage.canary).apex,
+  }
+  const wanted = restoredApex(stage.canary, stage, stage.found.get(apex))
+  if (wanted) await hands.apply([wanted])
+}
+
+async function restoreRoutes(hands: Hands, stage: Stage): Promise<void> {
+  const { write, remove } = stage.router.released(stage.canary, stage.found, stage.routerSettings)
+  await hands.apply(write)
+  for (const ref of remove) await hands.remove(ref)
+}
+
+async function patchScaler(hands: Hands, stage: Stage, to: "paused" | "resumed"): Promise<void> {
+  const { canary, scaler, found } = stage
+  const source = scaler && found.get(scaler.ref(canary))
+  const body = source && scaler[to](source)
+  if (body !== undefined) await hands.patch(scaler!.ref(canary), body)
+}
+
+/** Routers see the cookies that the status will carry once the step is done. */
+function withStatus(stage: Stage, patch: StatusPatch): Stage {
+  return { ...stage, canary: patched(stage.canary, patch) }
+}
+
+/** The canary as it is once a status patch has been taken in. */
+export function patched(canary: Canary, patch: StatusPatch): Canary {
+  const status = Object.fromEntries(
+    Object.entries({ ...canary.status, ...patch }).filter(([, value]) => value !== null),
+  )
+  const configs = status["trackedConfigs"] as Record<string, string | null> | undefined
+  const trackedConfigs = configs && Object.fromEntries(Object.entries(configs).filter(([, sum]) => sum !== null))
+  return { ...canary, status: { ...status, ...(trackedConfigs ? { trackedConfigs } : {}) } as Canary["status"] & {} }
+}
+
+/** Only `metadata.finalizers` is touched, on the version that was seen. */
+export async function changeFinalizer(
+  { main: { api, caches } }: Clusters,
+  canary: Canary,
+  add: boolean,
+  signal: AbortSignal,
+): Promise<void> {
+  const others = (canary.metadata.finalizers ?? []).filter((name) => name !== FINALIZER)
+  const finalizers = add ? [...others, FINALIZER] : others
+  const { resourceVersion } = canary.metadata
+  const object = await api.patch(canaryRef(canary), { metadata: { finalizers, resourceVersion } }, { signal })
+  if (object) caches.wrote(object)
+}

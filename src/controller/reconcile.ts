@@ -1,0 +1,176 @@
+import type { Canary } from "#api/canary.ts"
+import { canaryRef, intervalMs } from "#api/release.ts"
+import { nextStep } from "#core/rollout/next-step.ts"
+import type { Answers } from "#core/rollout/snapshot.ts"
+import { type Say, warning } from "#core/rollout/say.ts"
+import type { Change, Step } from "#core/rollout/step.ts"
+import { answer, type Witnesses } from "./answer.ts"
+import type { Clusters } from "./clusters.ts"
+import { type Eyes, look, type Sight, textOf } from "./look.ts"
+import { firstMemory, isActive, type Memory, remembered } from "./memory.ts"
+import { changeFinalizer, Outrun, patched, perform } from "./perform.ts"
+
+/** More turns than this in one go means that two rules undo each other. */
+const MAX_TURNS = 40
+
+/** Where told things go. `after` is the canary as it is once the step is done. */
+export interface Voice {
+  tell(say: Say[], canary: Canary, after: Canary): void
+  /** Own metrics that follow from a look and from a finished run. */
+  seen(sight: Sight): void
+  ended(canary: Canary, outcome: NonNullable<Change["outcome"]>): void
+  judged(canary: Canary, seconds: number): void
+}
+
+export interface World {
+  eyes: Eyes
+  clusters: Clusters
+  witnesses: Witnesses
+  voice: Voice
+  /** The canary as last seen; undefined when it is gone. */
+  canary(key: string): Canary | undefined
+  /** Work is to be dropped: leadership is lost or the process ends. */
+  signal: AbortSignal
+}
+
+/** When to look again without being woken; undefined when only a change can make a difference. */
+export type Next = { inMs: number } | { retry: true } | undefined
+
+/** Observe, decide, perform, tell: until there is nothing more to do for this canary. */
+export function createReconciler(world: World) {
+  const memories = new Map<string, Memory>()
+
+  async function reconcile(key: string): Promise<Next> {
+    const canary = world.canary(key)
+    if (!canary) {
+      memories.delete(key)
+      return undefined
+    }
+    const memory = memories.get(key) ?? firstMemory(canary, world.eyes.now())
+    memories.set(key, memory)
+    try {
+      return await turns(key)
+    } catch (error) {
+      if (world.signal.aborted) return undefined
+      if (error instanceof Outrun) return { inMs: 0 }
+      const latest = world.canary(key) ?? canary
+      tell(key, [warning(textOf(error), { failure: true })], latest)
+      return { retry: true }
+    }
+  }
+
+  async function turns(key: string): Promise<Next> {
+    let answers: Answers = { hooks: {} }
+    let tried = false
+    const begun = performance.now()
+    for (let turn = 0; turn < MAX_TURNS; turn++) {
+      // An answer that was cut short by the end of the process must not be taken for a no.
+      world.signal.throwIfAborted()
+      const canary = world.canary(key)
+      if (!canary) return undefined
+      const memory = remembered(memories.get(key)!, canary)
+      tried &&= memory === memories.get(key)
+      memories.set(key, memory)
+      const sight = await look(world.eyes, canary, memory, answers)
+      world.voice.seen(sight)
+      tell(
+        key,
+        (sight.notices ?? []).map((text) => warning(text, { once: true })),
+        canary,
+      )
+      const step = nextStep(sight.snapshot)
+      switch (step.kind) {
+        case "wait":
+          tell(key, step.say, canary)
+          if (tried) remember(key, { fresh: false })
+          return rest(key, sight, step)
+        case "ask":
+          tell(key, step.before ?? [], canary)
+          answers = await ask(key, sight, step)
+          tried ||= step.question.ask !== "online"
+          break
+        case "change":
+          await change(key, sight, step)
+          tried ||= step.actions.length > 0
+          if (isActive(canary)) world.voice.judged(canary, (performance.now() - begun) / 1000)
+          if (!step.again) {
+            if (tried) remember(key, { fresh: false })
+            return rest(key, sight, step)
+          }
+          // What was asked still holds for the parts of the scenery; a new phase asks anew.
+          if (step.status) answers = { ...answers, hooks: {} }
+      }
+    }
+    throw new Error(`no rest after ${MAX_TURNS} turns; please report this canary's manifest and events`)
+  }
+
+  async function ask(key: string, sight: Sight, step: Extract<Step, { kind: "ask" }>): Promise<Answers> {
+    const { canary } = sight.snapshot
+    const given = await answer(world.witnesses, sight.snapshot, step.question, world.signal)
+    const preRollout = given.answers.hooks["pre-rollout"]
+    if (preRollout && !preRollout.failed) remember(key, { preRolloutPassed: true })
+    tell(key, given.say, canary)
+    return given.answers
+  }
+
+  async function change(key: string, { snapshot, stage }: Sight, step: Change): Promise<void> {
+    const { canary } = snapshot
+    tell(key, step.before ?? [], canary)
+    for (const action of step.actions) {
+      if (action.do === "addFinalizer" || action.do === "removeFinalizer") {
+        await changeFinalizer(world.clusters, world.canary(key) ?? canary, action.do === "addFinalizer", world.signal)
+      } else if (stage) {
+        await perform(world.clusters, stage, action, step.status ?? {}, world.signal)
+      }
+    }
+    const after = step.status ? await patchStatus(canary, step.status) : canary
+    // Making the scenery is part of the look it began with; anything else uses up the turn of the clock.
+    if (step.status && canary.status?.phase) restartClock(key, snapshot)
+    tell(key, step.say ?? [], canary, after)
+    if (step.outcome) world.voice.ended(canary, step.outcome)
+    if (step.afterwards) await conclude(key, { snapshot }, step.afterwards)
+  }
+
+  /** The run has ended; what its last hooks answer changes nothing. */
+  async function conclude(key: string, { snapshot }: Sight, { hooks, say }: NonNullable<Change["afterwards"]>) {
+    const question = { ask: "hooks", type: "post-rollout", phase: hooks } as const
+    const given = await answer(world.witnesses, snapshot, question, world.signal)
+    tell(key, [...given.say, ...say], snapshot.canary)
+  }
+
+  async function patchStatus(canary: Canary, status: NonNullable<Change["status"]>): Promise<Canary> {
+    const { api, caches } = world.clusters.main
+    const written = await api.patch(canaryRef(canary), { status }, { subresource: "status", signal: world.signal })
+    caches.wrote(written)
+    return patched(canary, status)
+  }
+
+  /** The interval begins anew when a check was due or something moved. */
+  function rest(key: string, { snapshot }: Sight, step: Step): Next {
+    const { canary, due } = snapshot
+    if (due || step.kind === "change") restartClock(key, snapshot)
+    const latest = world.canary(key)
+    const idle = step.kind === "wait" && step.say.length === 0 && due && !isActive(canary) && !isWaiting(canary)
+    if (!latest || idle) return undefined
+    return { inMs: Math.max(0, memories.get(key)!.nextDueMs - world.eyes.now()) }
+  }
+
+  const restartClock = (key: string, { canary, nowMs }: Sight["snapshot"]) =>
+    remember(key, { nextDueMs: nowMs + intervalMs(canary.spec.analysis) })
+
+  function remember(key: string, change: Partial<Memory>): void {
+    const memory = memories.get(key)
+    if (memory) memories.set(key, { ...memory, ...change })
+  }
+
+  function tell(key: string, say: Say[], canary: Canary, after: Canary = canary): void {
+    const told = memories.get(key)?.told
+    const news = say.filter((one) => !("event" in one && one.once && told?.has(one.event)))
+    for (const one of news) if ("event" in one && one.once) told?.add(one.event)
+    if (news.length > 0) world.voice.tell(news, canary, after)
+  }
+
+  return { reconcile, forget: (key: string) => memories.delete(key) }
+}
+
+const isWaiting = ({ status }: Canary): boolean => status?.phase === "Waiting" || status?.phase === "Initializing"
