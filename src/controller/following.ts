@@ -1,10 +1,10 @@
-import { keyOf, type ObjectRef } from "#api/objects.ts"
-import { clusterOf, type Cluster, type Clusters } from "./clusters.ts"
+import type { ObjectRef } from "#api/objects.ts"
+import { type Cluster, clusterOf, type Clusters } from "./clusters.ts"
 
 /** Who is woken for what, over both clusters. */
 export interface Following {
-  /** Resolves when all of it is known. Costs nothing while the references stay the same. */
-  follow(key: string, refs: ObjectRef[]): Promise<void>
+  /** Resolves when all of it is known. The references are only asked for when the signature is not what it was. */
+  follow(key: string, signature: string, refs: () => ObjectRef[]): Promise<void>
   end(key: string): void
 }
 
@@ -13,18 +13,12 @@ export function createFollowing(clusters: Clusters): Following {
   const all: Cluster[] = clusters.main === clusters.mesh ? [clusters.main] : [clusters.main, clusters.mesh]
 
   return {
-    async follow(key, refs) {
-      const now = refs.map(keyOf).join()
-      if (before.get(key) === now) return
-      await Promise.all(
-        all.map((cluster) =>
-          cluster.caches.follow(
-            key,
-            refs.filter((ref) => clusterOf(clusters, ref) === cluster),
-          ),
-        ),
-      )
-      before.set(key, now)
+    async follow(key, signature, refs) {
+      if (before.get(key) === signature) return
+      const wanted = refs()
+      const inside = (cluster: Cluster) => wanted.filter((ref) => clusterOf(clusters, ref) === cluster)
+      await Promise.all(all.map((cluster) => cluster.caches.follow(key, inside(cluster))))
+      before.set(key, signature)
     },
     end(key) {
       before.delete(key)

@@ -38,12 +38,13 @@ export function createLog({ level, encoding, write = toStderr, now = Date.now }:
       return function log(message: string, fields: LogFields = {}) {
         const nowMs = now()
         if (!admit(`${lineLevel} ${message}`, nowMs)) return
-        const stack = stackAbove(log, withStack ? 10 : 1)
+        // A stack costs more than the rest of the line, so only errors have one.
+        const stack = withStack ? stackAbove(log, 10) : ""
         write(
           encode({
             level: lineLevel,
             ts: new Date(nowMs).toISOString(),
-            caller: placeOf(stack),
+            caller: placeOf(stack) || "flagger",
             msg: message,
             ...always,
             ...plain(fields),

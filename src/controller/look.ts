@@ -12,6 +12,7 @@ import { serviceRefs } from "#targets/services.ts"
 import { type Adapters, adaptersFor, isPlain } from "./adapters.ts"
 import { clusterOf, type Clusters, isOneCluster } from "./clusters.ts"
 import { configKey, type ConfigReader, configRef } from "./config-reader.ts"
+import type { Memo } from "./memo.ts"
 import type { Memory } from "./memory.ts"
 import type { Settings } from "./settings.ts"
 import {
@@ -40,7 +41,7 @@ export interface Eyes {
   configs: ConfigReader
   /** Older canaries of the same target have it; the younger one is refused. */
   holderOfTarget(canary: Canary): Canary | undefined
-  follow(canary: Canary, refs: ObjectRef[]): Promise<void>
+  follow(canary: Canary, signature: string, refs: () => ObjectRef[]): Promise<void>
   now(): number
 }
 
@@ -67,15 +68,14 @@ export async function look(eyes: Eyes, canary: Canary, memory: Memory, answers: 
   if (!workload) return leaving ? { snapshot: blank } : refuse("TargetNotFound", missingTarget(canary))
   const uses = eyes.settings.configTracking ? adapters.target.configUses(workload) : undefined
   const configRefs = (uses ?? []).map((use) => configRef(namespaceOf(canary), use))
-  await eyes.follow(canary, referencesOf(canary, adapters, configRefs))
+  await eyes.follow(canary, signatureOf(canary, configRefs), () => referencesOf(canary, adapters, configRefs))
 
   try {
     const configs = await readConfigs(eyes, canary, uses)
     const stage = stageOf(eyes, canary, adapters, found, workload, configs.tracked)
     const cannot = leaving ? undefined : unroutable(stage)
-    return cannot
-      ? refuse("Unroutable", cannot)
-      : { stage, snapshot: snapshotOf(stage, blank, configs.problem), notices: shortcomings(stage) }
+    if (cannot) return refuse("Unroutable", cannot)
+    return { stage, ...seenOn(stage, blank, configs.problem, memory.memo) }
   } catch (error) {
     return refuse("TargetUnfit", textOf(error))
   }
@@ -91,12 +91,12 @@ async function workloadOf(
   const ref = adapters.target.ref(canary)
   const known = found.get(ref)
   if (known) return known
-  await eyes.follow(canary, referencesOf(canary, adapters, []))
+  await eyes.follow(canary, signatureOf(canary, []), () => referencesOf(canary, adapters, []))
   return found.get(ref)
 }
 
 /** Everything a canary's look reads; it is woken when any of it changes. */
-export function referencesOf(canary: Canary, { target, router, scaler }: Adapters, configs: ObjectRef[]): ObjectRef[] {
+function referencesOf(canary: Canary, { target, router, scaler }: Adapters, configs: ObjectRef[]): ObjectRef[] {
   const scalers = scaler ? [scaler.ref(canary), scaler.primaryRef(canary)] : []
   return distinct([
     target.ref(canary),
@@ -109,7 +109,20 @@ export function referencesOf(canary: Canary, { target, router, scaler }: Adapter
   ])
 }
 
-export const templateRefs = (canary: Canary): ObjectRef[] =>
+/** References follow from the spec and from the configs in use. */
+export const signatureOf = ({ metadata }: Canary, configs: ObjectRef[]): string =>
+  `${metadata.uid} ${metadata.generation} ${configs.map(({ kind, name }) => `${kind}/${name}`).join()}`
+
+/** The same before anything has been read; nothing for a canary that cannot be served. */
+export function knownReferences(canary: Canary, meshProvider: string): ObjectRef[] {
+  try {
+    return referencesOf(canary, adaptersFor(canary, meshProvider), [])
+  } catch {
+    return []
+  }
+}
+
+const templateRefs = (canary: Canary): ObjectRef[] =>
   (canary.spec.analysis.metrics ?? []).flatMap(({ templateRef }) =>
     templateRef ? [templateRefOf(canary, templateRef)] : [],
   )
@@ -155,33 +168,57 @@ function stageOf(
   }
 }
 
-function snapshotOf(stage: Stage, blank: Snapshot, configProblem: string | undefined): Snapshot {
-  const { canary, router, routerName } = stage
+function seenOn(stage: Stage, blank: Snapshot, configProblem: string | undefined, memo: Memo): Omit<Sight, "stage"> {
+  const { canary, router, routerName, workload } = stage
   const primary = primaryOf(stage)
-  const { split: routes, repair } = readRoutes(stage)
-  return {
+  const found = (refs: ObjectRef[]) => refs.map((ref) => stage.found.get(ref))
+  const spec = [canary.metadata.generation, canary.metadata.uid, workload.metadata.generation, workload.metadata.uid]
+
+  const services = memo("services", [...spec, ...found(serviceRefs(canary))], () => ({
+    services: lookOf(stage, () => servicesPart(stage)),
+    apex: lookOf(stage, () => apexPart(stage)),
+    notices: shortcomings(stage),
+  }))
+  const routes = memo("routes", [...spec, ...routingInputs(canary), ...found(router.reads(canary))], () => {
+    const { split, repair } = readRoutes(stage)
+    return { split, look: lookOf(stage, () => routesPart(stage, repair)) }
+  })
+  const snapshot: Snapshot = {
     ...blank,
     plain: isPlain(routerName),
     can: { mirror: router.can.mirror, sticky: router.can.sticky, stickyPrimary: router.can.stickyPrimary ?? false },
-    target: { ...targetSeen(stage, primary, blank.nowMs), ...(configProblem ? { problem: configProblem } : {}) },
+    target: { ...targetSeen(stage, primary, blank.nowMs, memo), ...(configProblem ? { problem: configProblem } : {}) },
     primary: {
       exists: primary !== undefined,
       readiness: primary ? stage.target.readiness(canary, primary, "primary", blank.nowMs) : notThere,
     },
     scenery: {
-      services: lookOf(stage, () => servicesPart(stage)),
+      services: services.services,
       primary: configProblem && !primary ? { problem: `createPrimaryDeployment failed: ${configProblem}` } : "good",
       scaler: lookOf(stage, () => scalerPart(stage)),
-      apex: lookOf(stage, () => apexPart(stage)),
-      routes: lookOf(stage, () => routesPart(stage, repair)),
+      apex: services.apex,
+      routes: routes.look,
     },
-    routes,
+    routes: routes.split,
   }
+  return { snapshot, notices: services.notices }
 }
 
-function targetSeen(stage: Stage, primary: KubeObject | undefined, nowMs: number): TargetSeen {
+/** What routers read of a canary besides its spec. */
+const routingInputs = ({ metadata, status = {} }: Canary): unknown[] => [
+  JSON.stringify(metadata.annotations),
+  status.iterations,
+  status.canaryWeight,
+  status.phase,
+  status.sessionAffinityCookie,
+  status.previousSessionAffinityCookie,
+  status.primarySessionAffinityCookie,
+]
+
+function targetSeen(stage: Stage, primary: KubeObject | undefined, nowMs: number, memo: Memo): TargetSeen {
   const { canary, target, workload, configs } = stage
-  const revision = target.revision(workload)
+  const { uid, generation } = workload.metadata
+  const revision = memo("revision", [uid, generation], () => target.revision(workload))
   const { lastAppliedSpec, lastPromotedSpec } = canary.status ?? {}
   const takenOver = isForeignRevision(lastAppliedSpec) || isForeignRevision(lastPromotedSpec)
   const sums = configs && Object.fromEntries(configs.map((config) => [configKey(config), config.checksum]))

@@ -1,5 +1,6 @@
 import type { Canary } from "#api/canary.ts"
 import { intervalMs } from "#api/release.ts"
+import { createMemo, type Memo } from "./memo.ts"
 
 /**
  * What is kept about a canary between two looks. All of it may be lost: a restart costs at most a repeated message or an
@@ -15,6 +16,7 @@ export interface Memory {
   told: Set<string>
   /** Phase and revision that all of the above belongs to. */
   scope: string
+  memo: Memo
 }
 
 const active = new Set(["Progressing", "WaitingPromotion", "Promoting", "Finalising"])
@@ -33,6 +35,7 @@ export function firstMemory(canary: Canary, nowMs: number): Memory {
     preRolloutPassed: false,
     told: new Set(),
     scope: scopeOf(canary),
+    memo: createMemo(),
   }
 }
 

@@ -7,7 +7,9 @@ import { loadCredentials } from "#kube/credentials.ts"
 import { createRecorder } from "#kube/events.ts"
 import { watchSourceOf } from "#kube/watch-source.ts"
 import { createWorkQueue, type WorkQueue } from "#kube/work-queue.ts"
+import { createAsker } from "#metrics/asker.ts"
 import type { Http } from "#net/contract.ts"
+import { proxyFromEnvironment } from "#net/proxy-environment.ts"
 import { sleep } from "#net/sleep.ts"
 import { createAlertDelivery } from "#notifiers/deliver.ts"
 import { globalNotifier } from "#notifiers/global.ts"
@@ -15,7 +17,7 @@ import { canaryKind, createCanaries, keyOfCanary } from "./canaries.ts"
 import type { Cluster, Clusters } from "./clusters.ts"
 import { createConfigReader } from "./config-reader.ts"
 import { createFollowing } from "./following.ts"
-import { type Eyes, textOf } from "./look.ts"
+import { type Eyes, knownReferences, signatureOf, textOf } from "./look.ts"
 import type { Log } from "./log.ts"
 import { createMetricSource } from "./metric-source.ts"
 import type { OwnMetrics } from "./own-metrics.ts"
@@ -51,14 +53,16 @@ const PARTING_MS = 3000
 /** Everything between the flags and the canaries. Rejects when the cluster cannot be worked with. */
 export async function createOperator(options: OperatorOptions): Promise<Operator> {
   const { settings, log, metrics, http } = options
-  const credentials = await loadCredentials({ kubeconfig: settings.kubeconfig, master: settings.master })
+  const credentialsIn = (kubeconfig: string) =>
+    loadCredentials({ kubeconfig, master: settings.master, proxyFor: proxyFromEnvironment(process.env) })
+  const credentials = await credentialsIn(settings.kubeconfig)
   const connect = (to: typeof credentials) =>
     createKubeApi(to, { qps: settings.qps, burst: settings.burst, userAgent: options.userAgent })
   const mainApi = connect(credentials)
   const meshApi =
     settings.meshKubeconfig === settings.kubeconfig
       ? mainApi
-      : connect(await loadCredentials({ kubeconfig: settings.meshKubeconfig, master: settings.master }))
+      : connect(await credentialsIn(settings.meshKubeconfig))
   await checkCluster(mainApi, settings.namespace)
 
   const warn = (text: string, error?: unknown) => log.warn(error === undefined ? text : `${text}: ${textOf(error)}`)
@@ -71,7 +75,7 @@ export async function createOperator(options: OperatorOptions): Promise<Operator
   })
   let leads = false
   const wake = (key: string) => {
-    if (leads) queue.add(key)
+    if (leads && key !== FOLLOWS_ALL) queue.add(key)
   }
   const caches = cachesOf(mainApi, settings, warn, wake)
   const main: Cluster = { api: mainApi, caches }
@@ -101,7 +105,7 @@ export async function createOperator(options: OperatorOptions): Promise<Operator
     failed: () => metrics.deliveryFailed("alert"),
   })
   const source = createMetricSource({
-    http,
+    http: createAsker(http, { maxConcurrent: BACKEND_CONCURRENCY }),
     settings,
     template: (ref) => caches.get(ref) as MetricTemplate | undefined,
     secret: (namespace, name) => readSecret(mainApi, namespace, name),
@@ -112,7 +116,7 @@ export async function createOperator(options: OperatorOptions): Promise<Operator
     settings,
     configs: createConfigReader(clusters.main),
     holderOfTarget: canaries.holderOfTarget,
-    follow: (canary, refs) => following.follow(keyOfCanary(canary), refs),
+    follow: (canary, signature, refs) => following.follow(keyOfCanary(canary), signature, refs),
     now: Date.now,
   }
   const reconciler = createReconciler({
@@ -126,7 +130,7 @@ export async function createOperator(options: OperatorOptions): Promise<Operator
 
   let ready = false
   watchCanaries()
-  caches.followAll("operator", canaryKind).then(
+  caches.followAll(FOLLOWS_ALL, canaryKind).then(
     () => (ready = true),
     (error: unknown) => log.error(`Canaries cannot be watched: ${String(error)}`),
   )
@@ -146,6 +150,10 @@ export async function createOperator(options: OperatorOptions): Promise<Operator
       } else {
         canaries.took(canary)
         metrics.seen(canary)
+        // All canaries of the first list are followed before anything else is listed, so that each kind is listed once.
+        if (type === "added") {
+          void following.follow(key, signatureOf(canary, []), () => knownReferences(canary, settings.meshProvider))
+        }
       }
       metrics.totals(canaries.perNamespace())
       if (!own) wake(key)
@@ -176,6 +184,10 @@ export async function createOperator(options: OperatorOptions): Promise<Operator
   }
 }
 
+/** Questions that one metrics backend is asked at once. */
+const BACKEND_CONCURRENCY = 16
+/** Who follows all canaries; woken for each of them, beside the canary itself. */
+const FOLLOWS_ALL = "operator"
 /** Steps that may be under way at once; each is mostly waiting for somebody. */
 const CONCURRENCY = 64
 

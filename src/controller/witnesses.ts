@@ -34,6 +34,9 @@ export function createWitnesses({ http, source, metrics, log, now }: WitnessOpti
     const asking = source.of(canary)
     for (const check of checksOf(canary)) {
       const measurement = await asking.measure(check, signal)
+      if (measurement.kind === "value" && measurement.note) {
+        log.about(fullName(canary)).info(`Metric ${check.metric.name}: ${measurement.note}`)
+      }
       const verdict = verdictOf(check, measurement, canary, asking.observer)
       if (verdict.gauge) metrics.measured(canary, verdict.gauge.metric, verdict.gauge.value)
       if (verdict.verdict !== "pass") return { passed: false, told: verdict.why ? [verdict.why] : [] }

@@ -276,8 +276,8 @@ describe("a look that races with the watch", () => {
 
   it("loses against the watch where versions are no numbers, so that nobody can tell which is newer", async () => {
     const at = (resourceVersion: string): KubeObject => ({ ...service("web"), metadata: { ...web, resourceVersion } })
-    let say = (_: string): void => undefined
-    let answer = (_: KubeObject): void => undefined
+    let say: (line: string) => void = () => undefined
+    let answer: (object: KubeObject) => void = () => undefined
     const source: WatchSource = {
       list: async () => ({ items: [], resourceVersion: "m" }),
       watch: (_, { signal }, onLine) => {

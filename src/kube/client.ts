@@ -6,11 +6,11 @@ import type { Credentials } from "./identity.ts"
 import { homeOf, pathOf } from "./kinds.ts"
 import { createLineSplitter } from "./lines.ts"
 import { createSender } from "./patience.ts"
-import { createRateLimit } from "./rate-limit.ts"
+import { createRateLimits } from "./rate-limit.ts"
 import { isGood, parsed, refusal } from "./refusal.ts"
 
 export interface ClientOptions {
-  /** Requests per second over a long time, and at once. */
+  /** Requests per second over a long time, and at once; for each family of kinds. */
   qps: number
   burst: number
   userAgent: string
@@ -41,7 +41,7 @@ export function createKubeApi(credentials: Credentials, options: ClientOptions):
   const { userAgent, deadlineMs = 30_000, idleMs = 90_000 } = options
   const closing = new AbortController()
   const connection = connect(credentials, { userAgent, deadlineMs, idleMs })
-  const send = createSender(connection, createRateLimit(options), closing.signal)
+  const send = createSender(connection, createRateLimits(options), closing.signal)
 
   async function accepted(call: Call): Promise<Answer> {
     const answer = await send(call)

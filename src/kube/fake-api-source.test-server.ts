@@ -2,7 +2,7 @@ import type { Pool } from "undici"
 import { type Dispatcher } from "undici"
 import type { KubeObject } from "#api/objects.ts"
 import { ApiError } from "./contract.ts"
-import { pathOfTest } from "./fake-api.test-server.ts"
+import { collectionPath, pathOf } from "./kinds.ts"
 import type { Collection, ReadOptions, WatchSource } from "./list-watch.ts"
 
 /** The shortest honest client for the fake API. A watch that is silent for `idleMs` fails. */
@@ -21,7 +21,7 @@ export function createTestSource(pool: Pool, collection: Collection, idleMs = 90
       retryAfterMs: seconds * 1000,
     })
   }
-  const path = pathOfTest(collection)
+  const path = collectionPath(collection.apiVersion, collection.kind, collection.namespace)
   return {
     async list(query, options) {
       const answer = await read(`${path}?${query}`, "PartialObjectMetadataList", options)
@@ -42,7 +42,7 @@ export function createTestSource(pool: Pool, collection: Collection, idleMs = 90
     },
     async get(ref, options) {
       try {
-        const answer = await read(pathOfTest(ref), "PartialObjectMetadata", options)
+        const answer = await read(pathOf(ref), "PartialObjectMetadata", options)
         return (await answer.body.json()) as KubeObject
       } catch (error) {
         if (error instanceof ApiError && error.status === 404) return undefined

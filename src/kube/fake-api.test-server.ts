@@ -2,6 +2,7 @@ import { once } from "node:events"
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http"
 import type { AddressInfo } from "node:net"
 import { keyOf, refOf, type KubeObject, type ObjectRef } from "#api/objects.ts"
+import { kindOf } from "./kinds.ts"
 
 interface Target {
   apiVersion: string
@@ -30,14 +31,6 @@ interface Refusal {
 }
 
 const pathPattern = /^\/(?:api\/(v1)|apis\/([^/]+\/[^/]+))(?:\/namespaces\/([^/]+))?\/([^/]+)(?:\/([^/]+))?$/
-const pluralOf = (kind: string): string => `${kind.toLowerCase()}s`
-
-export const pathOfTest = (ref: { apiVersion: string; kind: string; namespace?: string; name?: string }): string => {
-  const root = ref.apiVersion.includes("/") ? `/apis/${ref.apiVersion}` : `/api/${ref.apiVersion}`
-  const scope = ref.namespace ? `/namespaces/${ref.namespace}` : ""
-  return `${root}${scope}/${pluralOf(ref.kind)}${ref.name ? `/${ref.name}` : ""}`
-}
-
 export type FakeApi = Awaited<ReturnType<typeof startFakeApi>>
 
 /** An API server for tests: lists, gets and watches what `put` and `remove` make of it, and fails on demand. */
@@ -100,7 +93,7 @@ export async function startFakeApi() {
 
   const belongs = (object: KubeObject, target: Target): boolean =>
     object.apiVersion === target.apiVersion &&
-    pluralOf(object.kind) === target.plural &&
+    kindOf(object.apiVersion, object.kind).plural === target.plural &&
     (target.namespace === undefined || object.metadata.namespace === target.namespace)
 
   const shown = (object: KubeObject, { metadataOnly }: Target): KubeObject => {

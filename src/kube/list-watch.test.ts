@@ -1,3 +1,4 @@
+import { once } from "node:events"
 import { setTimeout as sleep } from "node:timers/promises"
 import { Pool } from "undici"
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest"
@@ -8,7 +9,7 @@ import { createListWatch, type ListWatch, type Time, type WatchSource } from "./
 
 const collection = { apiVersion: "flagger.app/v1beta1", kind: "Canary" }
 const canary = (name: string): KubeObject => ({ ...collection, metadata: { name, namespace: "prod" } })
-const listing = /GET \S+canarys\?(resourceVersion=0)?$/
+const listing = /GET \S+canaries\?(resourceVersion=0)?$/
 const watching = /GET \S+watch=1/
 
 let api: FakeApi
@@ -334,6 +335,17 @@ describe("a list-watch", () => {
     await until(() => told.includes("changed a"))
     expect(countOf(watching)).toBe(1)
     expect(logged).toHaveLength(1)
+  })
+
+  it("passes over what a list holds without a name", async () => {
+    const source: WatchSource = {
+      list: async () => ({ items: [{} as KubeObject, canary("a")], resourceVersion: "1" }),
+      watch: (_, { signal }) => once(signal, "abort").then(() => undefined),
+      get: async () => undefined,
+    }
+    start({ source })
+    await until(() => told.length > 0)
+    expect(told).toEqual(["listed a"])
   })
 
   it("leaves no request behind when it is stopped, whatever it is doing", async () => {

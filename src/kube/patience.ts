@@ -22,14 +22,15 @@ const passing: ReadonlySet<string> = new Set([
   "UND_ERR_SOCKET",
 ])
 
-/** Sends within the rate limit, and again where the server asks for it or a lost connection makes it harmless. */
+/** Sends within the rate limits, and again where the server asks for it or a lost connection makes it harmless. */
 export function createSender(
   connection: Connection,
-  rateLimit: RateLimit,
+  limitOf: (path: string) => RateLimit,
   closed: AbortSignal,
 ): (call: Call) => Promise<Answer & { tries: number }> {
   async function sendOnce(call: Call): Promise<Answer> {
     closed.throwIfAborted()
+    const rateLimit = limitOf(call.path)
     if (!rateLimit.tryTake()) await stoppedBy([closed, call.signal], rateLimit.take)
     try {
       return await connection.send(call)

@@ -64,3 +64,24 @@ export function createRateLimit(
       }),
   }
 }
+
+/**
+ * One limit for each family of kinds, as the original has one per client: what is told in events delays no status, and
+ * neither delays the routes.
+ */
+export function createRateLimits(options: { qps: number; burst: number }): (path: string) => RateLimit {
+  const limits = new Map<string, RateLimit>()
+  return (path) => {
+    const family = familyOf(path)
+    const limit = limits.get(family) ?? createRateLimit(options)
+    limits.set(family, limit)
+    return limit
+  }
+}
+
+function familyOf(path: string): string {
+  if (/\/events(\/|$)/.test(path)) return "events"
+  if (path.startsWith("/apis/flagger.app/")) return "flagger"
+  if (path.startsWith("/api/") || /^\/apis\/(apps|autoscaling|networking\.k8s\.io)\//.test(path)) return "workloads"
+  return "others"
+}

@@ -257,6 +257,7 @@ describe("closing", () => {
     let closed = false
     const closing = queue.close().then(() => (closed = true))
     const again = queue.close()
+    expect(timers()).toBe(0)
     queue.add("d")
     queue.addAfter("e", 0)
     await move(10)

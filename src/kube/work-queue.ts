@@ -135,7 +135,6 @@ export function createWorkQueue(options: WorkQueueOptions): WorkQueue {
     async close() {
       closed = true
       waiting.clear()
-      addedWhileRunning.clear()
       for (const { cancel } of delayed.values()) cancel()
       delayed.clear()
       if (running.size > 0) await new Promise<void>((resolve) => whenIdle.push(resolve))

@@ -2,9 +2,11 @@ import type { Canary } from "#api/canary.ts"
 import { parseDurationMs } from "#api/duration.ts"
 import type { MetricTemplate } from "#api/metric-template.ts"
 import type { Check, Measurement } from "#core/analysis/checks.ts"
+import { TemplateError } from "#core/template/render.ts"
+import { redact } from "#core/text/redact.ts"
 import type { Http } from "#net/contract.ts"
 import type { Observer } from "./builtin/observer.ts"
-import type { MetricRequest } from "./contract.ts"
+import type { MetricProvider, MetricRequest } from "./contract.ts"
 import { providerFor } from "./registry.ts"
 import { DEFAULT_INTERVAL, rendered } from "./variables.ts"
 
@@ -14,119 +16,146 @@ export interface Asking {
   observer: Observer
   /** Prometheus of the built-in and inline queries. */
   metricsServer: string
-  /** Template and credentials of a check that refers to one, or why they cannot be had. */
-  template?: { template: MetricTemplate; credentials: Readonly<Record<string, string>> } | { problem: string }
+  /** Template and credentials of a check that refers to one, or why they cannot be had: the whole event text. */
+  template?: { template: MetricTemplate; credentials: MetricRequest["credentials"] } | { problem: string }
   /** Latest revision of a Knative Service. */
   route?: string
 }
 
-/** Asks one question. Every failure is an answer, in the words that events use. */
+/** Where a check is asked. */
+interface Backend {
+  provider: MetricProvider
+  request: Omit<MetricRequest, "query">
+}
+
+/**
+ * Asks one question. Every failure is an answer, in the words that events use; only when the signal ends it,
+ * there is none.
+ */
 export async function measure(check: Check, asking: Asking, http: Http, signal: AbortSignal): Promise<Measurement> {
-  switch (check.form) {
-    case "successRate":
-    case "duration":
-      return measureBuiltin(check, asking, http, signal)
-    case "inline":
-      return measureInline(check, asking, http, signal)
-    case "template":
-      return measureTemplate(check, asking, http, signal)
-    case "nothing":
-      return { kind: "error", why: "Metric query failed for no usable metrics template and query were configured" }
+  const backend = backendOf(check, asking)
+  if ("problem" in backend) return { kind: "error", why: backend.problem, whole: true }
+  const query = queryOf(check, asking)
+  if (typeof query !== "string") return query
+  const answer = await answered(async () => backend.provider.query({ ...backend.request, query }, http, signal), signal)
+  return isBuiltin(check) ? builtinAnswer(check, answer, asking.observer) : answer
+}
+
+/**
+ * Why a backend cannot be used or does not answer, for the probe of a new canary; undefined when it is fine.
+ * Inline queries are not probed.
+ */
+export async function offlineReason(
+  check: Check,
+  asking: Asking,
+  http: Http,
+  signal: AbortSignal,
+): Promise<string | undefined> {
+  if (check.form !== "template" && !isBuiltin(check)) return undefined
+  const backend = backendOf(check, asking)
+  if ("problem" in backend) return backend.problem.charAt(0).toLowerCase() + backend.problem.slice(1)
+  const { provider, request } = backend
+  const why = await caught(
+    async () => provider.offline(request, http, signal),
+    (message) => message,
+  )
+  const name = isBuiltin(check) ? "prometheus" : `${request.provider.type} in metric template ${templateName(asking)}`
+  return why === undefined ? undefined : `${name} not avaiable: ${why}`
+}
+
+const isBuiltin = ({ form }: Check): boolean => form === "successRate" || form === "duration"
+
+function backendOf(check: Check, asking: Asking): Backend | { problem: string } {
+  const { metricsServer, template } = asking
+  const window = intervalMs(check)
+  if (check.form !== "template") {
+    const known = usable({
+      provider: { type: "prometheus", address: metricsServer },
+      credentials: {},
+      intervalMs: window,
+    })
+    if (!("problem" in known)) return known
+    return { problem: `Error building Prometheus client for ${redact(metricsServer)} ${known.problem}` }
+  }
+  if (!template) return { problem: `Metric template ${check.metric.templateRef?.name} error: not found` }
+  if ("problem" in template) return template
+  const { provider } = template.template.spec
+  const known = usable({ provider, credentials: template.credentials, intervalMs: window })
+  if (!("problem" in known)) return known
+  return { problem: `Metric template ${templateName(asking)} provider ${provider.type} error: ${known.problem}` }
+}
+
+function usable(request: Backend["request"]): Backend | { problem: string } {
+  try {
+    const provider = providerFor(request.provider.type)
+    const problem = provider.problem(request.provider, request.credentials)
+    return problem === undefined ? { provider, request } : { problem }
+  } catch (error) {
+    return { problem: (error as Error).message }
   }
 }
 
-async function measureBuiltin(check: Check, asking: Asking, http: Http, signal: AbortSignal): Promise<Measurement> {
-  const { queries } = asking.observer
-  const isDuration = check.form === "duration"
-  const text = isDuration ? queries.duration : queries.successRate
-  const clean = asking.observer.name === "skipper" ? (name: string) => name.replace(/\W/g, "_") : undefined
-  const query = rendered(text, contextOf(check, asking), clean)
-  const answer = await askPrometheus(query, check, asking, http, signal)
-  if (answer.kind !== "value") return { ...answer, why: `running query failed: ${answer.why}` }
-  if (!isDuration) return answer
-  return { ...answer, value: Math.trunc(answer.value * (queries.unit === "s" ? 1000 : 1)) }
+function templateName({ template }: Asking): string {
+  if (!template || "problem" in template) return ""
+  const { name, namespace } = template.template.metadata
+  return `${name}.${namespace}`
 }
 
-async function measureInline(check: Check, asking: Asking, http: Http, signal: AbortSignal): Promise<Measurement> {
+/** The text to ask, or why it cannot be written. */
+function queryOf(check: Check, asking: Asking): string | Measurement {
+  const { observer, template } = asking
+  const text = {
+    successRate: observer.queries.successRate,
+    duration: observer.queries.duration,
+    inline: check.metric.query,
+    template: template && "template" in template ? template.template.spec.query : undefined,
+    nothing: undefined,
+  }[check.form]
+  if (text === undefined) return { kind: "error", why: "no usable metrics template and query were configured" }
   try {
-    const query = rendered(check.metric.query!, contextOf(check, asking))
-    return await askPrometheus(query, check, asking, http, signal)
+    return rendered(text, contextOf(check, asking), { wordsOnly: isBuiltin(check) && observer.queries.wordsOnly })
   } catch (error) {
-    return { kind: "error", why: (error as Error).message }
-  }
-}
-
-function askPrometheus(query: string, check: Check, asking: Asking, http: Http, signal: AbortSignal): Promise<Measurement> {
-  const provider = { type: "prometheus", address: asking.metricsServer } as const
-  const problem = providerFor("prometheus").problem(provider, {})
-  if (problem) return Promise.resolve({ kind: "error", why: problem })
-  return providerFor("prometheus").query(requestOf(provider, {}, query, check), http, signal)
-}
-
-async function measureTemplate(check: Check, asking: Asking, http: Http, signal: AbortSignal): Promise<Measurement> {
-  const { template: found } = asking
-  if (!found || "problem" in found) return { kind: "error", why: found?.problem ?? "no template" }
-  const { template, credentials } = found
-  const name = `${template.metadata.name}.${template.metadata.namespace}`
-  const { provider } = template.spec
-  const problem = problemOf(provider, credentials)
-  if (problem) return { kind: "error", why: `Metric template ${name} provider ${provider.type} error: ${problem}` }
-  let query: string
-  try {
-    query = rendered(template.spec.query, contextOf(check, asking))
-  } catch (error) {
-    return { kind: "error", why: `Metric template ${name} query render error: ${(error as Error).message}` }
-  }
-  const answer = await providerFor(provider.type).query(requestOf(provider, credentials, query, check), http, signal)
-  if (answer.kind !== "error") return answer
-  return { kind: "error", why: `Metric query failed for ${check.metric.name}: ${answer.why}` }
-}
-
-/** Why a backend cannot be used or does not answer, for the probe of a new canary; undefined when it is fine. */
-export async function offlineReason(check: Check, asking: Asking, http: Http, signal: AbortSignal): Promise<string | undefined> {
-  if (check.form === "template") return templateOffline(asking, http, signal)
-  if (check.form !== "successRate" && check.form !== "duration") return undefined
-  const provider = { type: "prometheus", address: asking.metricsServer } as const
-  const why =
-    providerFor("prometheus").problem(provider, {}) ??
-    (await providerFor("prometheus").offline({ provider, credentials: {}, intervalMs: 0 }, http, signal))
-  return why === undefined ? undefined : `prometheus not avaiable: ${why}`
-}
-
-async function templateOffline({ template: found }: Asking, http: Http, signal: AbortSignal): Promise<string | undefined> {
-  if (!found || "problem" in found) return found?.problem
-  const { template, credentials } = found
-  const { provider } = template.spec
-  const problem = problemOf(provider, credentials)
-  const why = problem ?? (await providerFor(provider.type).offline({ provider, credentials, intervalMs: 0 }, http, signal))
-  if (why === undefined) return undefined
-  return `${provider.type} in metric template ${template.metadata.name}.${template.metadata.namespace} not avaiable: ${why}`
-}
-
-function problemOf(provider: MetricRequest["provider"], credentials: MetricRequest["credentials"]): string | undefined {
-  try {
-    return providerFor(provider.type).problem(provider, credentials)
-  } catch (error) {
-    return (error as Error).message
+    if (!(error instanceof TemplateError)) throw error
+    if (check.form !== "template") return { kind: "error", why: error.message }
+    const why = `Metric template ${templateName(asking)} query render error: ${error.message}`
+    return { kind: "error", why, whole: true }
   }
 }
 
 const contextOf = ({ metric }: Check, { canary, route }: Asking) => ({
   canary,
-  ...(metric.interval ? { interval: metric.interval } : {}),
-  ...(metric.templateVariables ? { variables: metric.templateVariables } : {}),
-  ...(route ? { route } : {}),
+  interval: metric.interval,
+  variables: metric.templateVariables,
+  route,
 })
 
-function requestOf(
-  provider: MetricRequest["provider"],
-  credentials: MetricRequest["credentials"],
-  query: string,
-  { metric }: Check,
-): MetricRequest {
-  return { provider, credentials, query, intervalMs: windowMs(metric.interval) }
+async function answered(ask: () => Promise<Measurement>, signal: AbortSignal): Promise<Measurement> {
+  const measurement = await caught(ask, (why): Measurement => ({ kind: "error", why }))
+  signal.throwIfAborted()
+  const isNumber = measurement.kind !== "value" || !Number.isNaN(measurement.value)
+  return isNumber ? measurement : { kind: "noValues", why: "no values found" }
 }
 
-/** The pattern of the resource lets `1min` through. */
-export const windowMs = (interval: string = DEFAULT_INTERVAL): number =>
-  parseDurationMs(interval) ?? parseDurationMs(/^\d+[ms]/.exec(interval)?.[0] ?? DEFAULT_INTERVAL)!
+/** Whatever goes wrong inside a provider is told, not thrown. */
+async function caught<T>(work: () => Promise<T>, told: (message: string) => T): Promise<T> {
+  try {
+    return await work()
+  } catch (error) {
+    return told((error as Error).message)
+  }
+}
+
+function builtinAnswer({ form }: Check, answer: Measurement, { queries }: Observer): Measurement {
+  if (answer.kind === "value") {
+    const inSeconds = form === "duration" && queries.unit === "s"
+    return { ...answer, value: inSeconds ? answer.value * 1000 : answer.value }
+  }
+  const isBare = form === "successRate" && queries.bareFailure
+  return isBare ? answer : { ...answer, why: `running query failed: ${answer.why}` }
+}
+
+/** The pattern of the resource lets `1min` through; its beginning is what counts. */
+function intervalMs({ metric: { interval = "" } }: Check): number {
+  const beginning = /^\d+[ms]/.exec(interval)?.[0] ?? DEFAULT_INTERVAL
+  return parseDurationMs(interval) ?? parseDurationMs(beginning)!
+}

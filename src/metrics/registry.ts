@@ -3,7 +3,7 @@ import { prometheus } from "./providers/prometheus.ts"
 
 const all: MetricProvider[] = [prometheus]
 
-export const providers: ReadonlyMap<string, MetricProvider> = new Map(
+const providers: ReadonlyMap<string, MetricProvider> = new Map(
   all.flatMap((provider) => provider.types.map((type) => [type, provider] as const)),
 )
 

@@ -3,9 +3,9 @@ import { namespaceOf, namesOf, targetName } from "#api/release.ts"
 import { render } from "#core/template/render.ts"
 
 /** What the text of a query may ask for. */
-export interface QueryContext {
+interface QueryContext {
   canary: Canary
-  /** Window as written; one minute when absent. */
+  /** Window as written. */
   interval?: string
   variables?: Readonly<Record<string, string>>
   /** Latest revision of a Knative Service; otherwise the route's or the target's name. */
@@ -15,18 +15,19 @@ export interface QueryContext {
 export const DEFAULT_INTERVAL = "1m"
 
 /** Fills in a query. Throws `TemplateError` when the text does not render. */
-export function rendered(query: string, context: QueryContext, clean: (name: string) => string = (name) => name): string {
-  const { canary, interval = DEFAULT_INTERVAL, variables = {}, route } = context
-  const { spec, metadata } = canary
+export function rendered(query: string, context: QueryContext, { wordsOnly }: { wordsOnly?: boolean } = {}): string {
+  const { canary, interval, variables = {}, route } = context
+  const { ingressRef, routeRef } = canary.spec
   const target = targetName(canary)
+  const name = (text: string) => (wordsOnly ? text.replace(/\W/g, "_") : text)
   return render(query, {
-    name: clean(metadata.name),
-    namespace: clean(namespaceOf(canary)),
-    target: clean(target),
-    service: clean(namesOf(canary).apex),
-    ingress: clean(spec.ingressRef?.name || target),
-    route: route ?? (spec.routeRef?.name || target),
-    interval,
+    name: name(canary.metadata.name),
+    namespace: name(namespaceOf(canary)),
+    target: name(target),
+    service: name(namesOf(canary).apex),
+    ingress: name(ingressRef?.name ?? target),
+    route: route ?? routeRef?.name ?? target,
+    interval: interval || DEFAULT_INTERVAL,
     variables,
   })
 }

@@ -4,7 +4,8 @@ import type { Canary, Metric } from "#api/canary.ts"
 export type Measurement =
   | { kind: "value"; value: number; note?: string }
   | { kind: "noValues"; why: string }
-  | { kind: "error"; why: string }
+  /** `whole` when the reason is all there is to say: the query was not even asked. */
+  | { kind: "error"; why: string; whole?: boolean }
 
 /** One question to a metrics backend: an entry of `analysis.metrics` can hold several. */
 export interface Check {

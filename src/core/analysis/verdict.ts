@@ -7,73 +7,87 @@ import type { Check, Measurement } from "./checks.ts"
 export interface Verdict {
   /** No value is not a bad value, and a backend that fails says nothing about the canary; both halt all the same. */
   verdict: "pass" | "fail" | "inconclusive" | "error"
-  /** For the event. */
+  /** For the event; `failure` when something other than the canary is to blame. */
   why?: { text: string; failure: boolean }
   /** For the own metric: what was measured, whatever became of it. */
   gauge?: { metric: string; value: number }
+  /** What was judged, and what it had to be; durations in milliseconds. */
+  value?: number
+  threshold?: Bounds
+}
+
+export interface Bounds {
+  min?: number
+  max?: number
 }
 
 /** What a measurement means for the canary, in the words users know. */
 export function verdictOf(check: Check, measurement: Measurement, canary: Canary, observer: string): Verdict {
+  if (check.form === "nothing") {
+    const text = "Metric query failed for no usable metrics template and query were configured"
+    return { verdict: "error", why: { text, failure: true } }
+  }
   switch (measurement.kind) {
     case "error":
-      return { verdict: "error", why: { text: errorText(check, measurement.why), failure: true } }
+      return { verdict: "error", why: { text: errorText(check, measurement), failure: true } }
     case "noValues":
-      return { verdict: "inconclusive", why: { text: noValuesText(check, measurement.why, canary, observer), failure: false } }
+      return inconclusive(noValuesText(check, measurement.why, canary, observer))
     case "value":
       return judged(check, measurement.value, canary)
   }
 }
 
-function judged(check: Check, value: number, canary: Canary): Verdict {
-  const { name } = check.metric
-  const gauge = { metric: name, value: check.form === "duration" ? value / 1000 : value }
-  const breach = breachOf(check, value)
-  if (!breach) return { verdict: "pass", gauge }
-  const shown = shownAs(check)
-  const text = `Halt ${fullName(canary)} advancement ${shown.subject} ${shown.value(value)} ${breach.sign} ${shown.bound(breach.bound)}`
-  return { verdict: "fail", why: { text, failure: false }, gauge }
+const inconclusive = (text: string): Verdict => ({ verdict: "inconclusive", why: { text, failure: false } })
+
+function judged(check: Check, measured: number, canary: Canary): Verdict {
+  const { form, metric } = check
+  const value = form === "duration" ? Math.trunc(measured) : measured
+  const threshold = boundsOf(check)
+  const gauge = { metric: metric.name, value: form === "duration" ? value / 1000 : value }
+  const breach = breachOf(value, threshold)
+  if (!breach) return { verdict: "pass", gauge, value, threshold }
+  const text = `Halt ${fullName(canary)} advancement ${breachText(check, value, breach)}`
+  return { verdict: "fail", why: { text, failure: false }, gauge, value, threshold }
 }
+
+/** A range replaces the deprecated threshold altogether, also when it has no bounds. */
+function boundsOf({ form, metric: { thresholdRange, threshold } }: Check): Bounds {
+  if (thresholdRange) {
+    const { min, max } = thresholdRange
+    return form === "duration" ? { min: wholeMs(min), max: wholeMs(max) } : { min, max }
+  }
+  if (form === "successRate") return { min: threshold ?? 0 }
+  // A latency without any bound would fail whatever it is, so it is measured only.
+  if (form === "duration") return { max: wholeMs(threshold) }
+  return { max: threshold ?? 0 }
+}
+
+const wholeMs = (bound: number | undefined): number | undefined => (bound === undefined ? undefined : Math.trunc(bound))
 
 interface Breach {
   sign: "<" | ">"
   bound: number
 }
 
-/** A range replaces the deprecated threshold altogether, also when it has no bounds. */
-function breachOf({ metric, form }: Check, value: number): Breach | undefined {
-  const { thresholdRange, threshold } = metric
-  if (!thresholdRange) return breachOfThreshold(form, threshold, value)
-  const { min, max } = thresholdRange
+function breachOf(value: number, { min, max }: Bounds): Breach | undefined {
   if (min !== undefined && value < min) return { sign: "<", bound: min }
   if (max !== undefined && value > max) return { sign: ">", bound: max }
   return undefined
 }
 
-/** The deprecated threshold is a minimum for the success rate and a maximum for everything else. */
-function breachOfThreshold(form: Check["form"], threshold: number | undefined, value: number): Breach | undefined {
-  if (form === "successRate") return (threshold ?? 0) > value ? { sign: "<", bound: threshold! } : undefined
-  // A latency without any bound would fail whatever it is, so it is measured only.
-  if (form === "duration" && !threshold) return undefined
-  return value > (threshold ?? 0) ? { sign: ">", bound: threshold ?? 0 } : undefined
-}
-
-function shownAs({ metric, form }: Check) {
+function breachText({ form, metric }: Check, value: number, { sign, bound }: Breach): string {
   switch (form) {
     case "successRate":
-      return {
-        subject: "success rate",
-        value: (value: number) => `${goFixed(value, 2)}%`,
-        bound: (bound: number) => `${goFloat(bound)}%`,
-      }
+      return `success rate ${goFixed(value, 2)}% ${sign} ${goFloat(bound)}%`
     case "duration":
-      return { subject: "request duration", value: goDuration, bound: goDuration }
+      return `request duration ${goDuration(value)} ${sign} ${goDuration(bound)}`
     default:
-      return { subject: metric.name, value: (value: number) => goFixed(value, 2), bound: goFloat }
+      return `${metric.name} ${goFixed(value, 2)} ${sign} ${goFloat(bound)}`
   }
 }
 
-function errorText({ metric, form }: Check, why: string): string {
+function errorText({ form, metric }: Check, { why, whole }: Extract<Measurement, { kind: "error" }>): string {
+  if (whole) return why
   switch (form) {
     case "successRate":
     case "duration":
@@ -81,22 +95,21 @@ function errorText({ metric, form }: Check, why: string): string {
     case "inline":
       return `Prometheus query failed for ${metric.name}: ${why}`
     default:
-      return why
+      return `Metric query failed for ${metric.name}: ${why}`
   }
 }
 
-function noValuesText({ metric, form }: Check, why: string, canary: Canary, observer: string): string {
+function noValuesText({ form, metric }: Check, why: string, canary: Canary, observer: string): string {
+  const target = `${targetName(canary)}.${namespaceOf(canary)}`
+  const noTraffic = `Halt advancement no values found for ${observer} metric ${metric.name} probably ${target} is not receiving traffic`
   switch (form) {
     case "successRate":
-      return `${noTraffic(metric.name, canary, observer)}: ${why}`
+      return `${noTraffic}: ${why}`
     case "duration":
-      return noTraffic(metric.name, canary, observer)
+      return noTraffic
     case "inline":
       return `Halt advancement no values found for metric: ${metric.name}`
     default:
       return `Halt advancement no values found for custom metric: ${metric.name}: ${why}`
   }
 }
-
-const noTraffic = (metric: string, canary: Canary, observer: string): string =>
-  `Halt advancement no values found for ${observer} metric ${metric} probably ${targetName(canary)}.${namespaceOf(canary)} is not receiving traffic`

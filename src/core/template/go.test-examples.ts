@@ -439,6 +439,7 @@ export const examples: readonly string[] = [
   '{{ printf "%[1]d %d" 1 2 }}',
   '{{ printf "%[2]*[1]d|" 1 5 }}',
   '{{ printf "%[1]5d" 1 }}',
+  '{{ printf "%[3]d %d %[1]5d %d" 1 2 }}',
   '{{ printf "%20000000000d" 1 }}',
   '{{ printf "%v" variables }}',
   '{{ printf "%q" variables }}',

@@ -9,7 +9,18 @@ export interface Observer {
   queries: BuiltinQueries
 }
 
-const exact = new Set(["linkerd", "istio", "contour", "nginx", "skipper", "traefik", "osm", "kuma", "apisix", "knative"])
+const exact = new Set([
+  "linkerd",
+  "istio",
+  "contour",
+  "nginx",
+  "skipper",
+  "traefik",
+  "osm",
+  "kuma",
+  "apisix",
+  "knative",
+])
 
 /** Follows from the operator's default provider, the canary's own, and the kind of its target. */
 export function observerFor(defaultProvider: string, canary: Canary): Observer {

@@ -1,5 +1,6 @@
 import { type BuiltinQueries, mean, p99, share } from "./shapes.ts"
 
+/** The comma behind a lone selector is how these queries have always been sent. */
 const envoyCluster = (selector: string): BuiltinQueries => ({
   successRate: share("envoy_cluster_upstream_rq", selector, `envoy_response_code!~"5.*"`, ","),
   duration: p99("envoy_cluster_upstream_rq_time_bucket", `${selector},`),
@@ -18,10 +19,11 @@ const apisixRoute = `route=~"{{ namespace }}_{{ route }}-{{ service }}-canary_.+
 const skipperRoute = `route=~"kube(ew)?_{{ namespace }}__{{ ingress }}_canary__.*__{{ service }}_canary(_[0-9]+)?"`
 
 const linkerd = (label: string): BuiltinQueries => {
-  const selector = `namespace="{{ namespace }}", ${label}=~"{{ target }}", direction="inbound"`
+  const workload = `namespace="{{ namespace }}", ${label}=~"{{ target }}"`
+  const inbound = `, direction="inbound"`
   return {
-    successRate: share("response_total", selector, `classification!="failure"`),
-    duration: p99("response_latency_ms_bucket", selector),
+    successRate: share("response_total", workload, `classification!="failure"${inbound}`, inbound),
+    duration: p99("response_latency_ms_bucket", workload + inbound),
     unit: "ms",
   }
 }
@@ -45,6 +47,7 @@ const http = (suffix: string): BuiltinQueries => ({
   successRate: share("http_request_duration_seconds_count", pods(suffix), `status!~"5.*"`),
   duration: p99("http_request_duration_seconds_bucket", pods(suffix)),
   unit: "s",
+  bareFailure: true,
 })
 
 /** What is measured of the canary, per mesh and ingress. `daemonSet` is given where pods of one are named otherwise. */
@@ -58,9 +61,7 @@ export const observers: Readonly<Record<string, BuiltinQueries & { daemonSet?: B
   appmesh: { ...appmesh(deploymentPods), daemonSet: appmesh(daemonSetPods) },
   http: { ...http(deploymentPods), daemonSet: http(daemonSetPods) },
   contour: envoyCluster(`envoy_cluster_name=~"{{ namespace }}_{{ service }}-canary_[0-9a-zA-Z-]+"`),
-  gloo: envoyCluster(
-    `envoy_cluster_name=~"{{ namespace }}-{{ service }}-canaryupstream-[0-9a-zA-Z-]+_[0-9a-zA-Z-]+"`,
-  ),
+  gloo: envoyCluster(`envoy_cluster_name=~"{{ namespace }}-{{ service }}-canaryupstream-[0-9a-zA-Z-]+_[0-9a-zA-Z-]+"`),
   kuma: envoyCluster(`service=~"{{ service }}-canary_{{ namespace }}_svc_[0-9a-zA-Z-]+"`),
   knative: envoyCluster(`envoy_cluster_name=~"{{ namespace }}/{{ route }}"`),
   osm: { ...osm("Deployment"), daemonSet: osm("DaemonSet") },
@@ -93,5 +94,6 @@ export const observers: Readonly<Record<string, BuiltinQueries & { daemonSet?: B
     ),
     duration: mean("skipper_serve_route_duration_seconds", skipperRoute),
     unit: "ms",
+    wordsOnly: true,
   },
 }

@@ -5,9 +5,13 @@ export interface BuiltinQueries {
   duration: string
   /** Of the duration's result. */
   unit: "ms" | "s"
+  /** A failing success rate is told without the words that introduce all other failures. */
+  bareFailure?: boolean
+  /** Names are written as Skipper writes them: whatever is no letter, digit or underscore becomes one. */
+  wordsOnly?: boolean
 }
 
-/** Share of requests that match `good`, in percent. `after` is written behind the selector of all requests. */
+/** Share of requests that match `good`, in percent. `after` stands behind the selector of all requests only. */
 export const share = (series: string, selector: string, good: string, after = ""): string =>
   `sum( rate( ${series}{ ${selector}, ${good} }[{{ interval }}] ) ) / ` +
   `sum( rate( ${series}{ ${selector}${after} }[{{ interval }}] ) ) * 100`
