@@ -13,18 +13,21 @@ export const sourceFiles = (...folders: string[]): SourceFile[] =>
     .map((path) => ({ path, text: readFileSync(path, "utf8") }))
 
 /**
- * Exports that no other file imports. Tests import what they test, so they count for test support only.
+ * Exports that no other file imports. Tests alone keep nothing alive, but what its own file uses may be exported for them.
  * A type that its own file names again belongs to the signature of something else and may stay.
  */
 export function unusedExports(files: readonly SourceFile[]): string[] {
   const uses = files.flatMap(usesIn)
   return files.flatMap(({ path, text }) => {
-    const users = uses.filter((use) => use.of === path && (isSupport(path) || !isTest(use.by)))
-    const isUsed = (name: string) => users.some(({ names }) => names === "all" || names.includes(name))
-    return exportsOf(text)
-      .filter(
-        ({ name, isType }) => !isUsed(name) && !(isType && text.match(new RegExp(`\\b${name}\\b`, "g"))!.length > 1),
+    const users = uses.filter((use) => use.of === path)
+    const isNamedHere = (name: string) => text.match(new RegExp(`\\b${name}\\b`, "g"))!.length > 1
+    const isUsed = (name: string) =>
+      users.some(
+        ({ by, names }) =>
+          (names === "all" || names.includes(name)) && (!isTest(by) || isSupport(path) || isNamedHere(name)),
       )
+    return exportsOf(text)
+      .filter(({ name, isType }) => !isUsed(name) && !(isType && isNamedHere(name)))
       .map(({ name, line }) => `${path}:${line}: nobody imports ${name}; delete it, or do not export it`)
   })
 }

@@ -306,7 +306,7 @@ const analysis = object(
   },
 )
 
-export const phases = [
+const phases = [
   "",
   "Initializing",
   "Initialized",
@@ -321,7 +321,7 @@ export const phases = [
   "Terminated",
 ] as const
 
-export const specSchema = object({
+const specSchema = object({
   provider: string("Mesh, ingress or gateway that routes the traffic; the controller's default when absent", {
     enum: [
       "apisix",
@@ -424,7 +424,6 @@ export type HookType = NonNullable<Webhook["type"]>
 export type AlertRef = Of<typeof alert>
 export type SessionAffinity = Of<typeof sessionAffinity>
 export type HttpMatch = Of<typeof httpMatch>
-export type StringMatch = Of<typeof stringMatch>
 export type AnalysisMatch = NonNullable<Analysis["match"]>[number]
 export type HeaderOperations = Of<typeof headerOperations>
 

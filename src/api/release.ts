@@ -61,7 +61,7 @@ export const fluxOff = {
   "kustomize.toolkit.fluxcd.io/reconcile": "disabled",
   "helm.toolkit.fluxcd.io/driftDetection": "disabled",
 } as const
-export const isToolkitKey = (key: string): boolean => key.includes("toolkit.fluxcd.io")
+const isToolkitKey = (key: string): boolean => key.includes("toolkit.fluxcd.io")
 export const LAST_APPLIED = "kubectl.kubernetes.io/last-applied-configuration"
 export const ORIGINAL_CONFIG = "flagger.kubernetes.io/original-configuration"
 

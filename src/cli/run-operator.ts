@@ -22,11 +22,10 @@ export async function runOperator(settings: Settings, ignoredArguments: readonly
   const metrics = createOwnMetrics({ version, meshProvider: settings.meshProvider })
   const http = createHttp()
   try {
-    const connecting = createOperator({ settings, log, metrics, http, userAgent: `flagger/${version}` })
-    let operator: Operator | undefined
-    const notReady = () => (operator ? operator.notReady() : "the cluster is not connected yet")
-    const server = await startHttpServer({ port: settings.port, metrics, notReady })
-    operator = await connecting
+    let notReady: Operator["notReady"] = () => "the cluster is not connected yet"
+    const server = await startHttpServer({ port: settings.port, metrics, notReady: () => notReady() })
+    const operator = await createOperator({ settings, log, metrics, http, userAgent: `flagger/${version}` })
+    notReady = operator.notReady
     const code = await act(operator, settings, log, stopped)
     log.info("Shutting down operator workers")
     await Promise.all([server.close(), http.close()])

@@ -60,9 +60,7 @@ export async function createOperator(options: OperatorOptions): Promise<Operator
     createKubeApi(to, { qps: settings.qps, burst: settings.burst, userAgent: options.userAgent })
   const mainApi = connect(credentials)
   const meshApi =
-    settings.meshKubeconfig === settings.kubeconfig
-      ? mainApi
-      : connect(await credentialsIn(settings.meshKubeconfig))
+    settings.meshKubeconfig === settings.kubeconfig ? mainApi : connect(await credentialsIn(settings.meshKubeconfig))
   await checkCluster(mainApi, settings.namespace)
 
   const warn = (text: string, error?: unknown) => log.warn(error === undefined ? text : `${text}: ${textOf(error)}`)

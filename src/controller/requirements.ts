@@ -7,7 +7,7 @@ const kinds = ["Canary", "MetricTemplate", "AlertProvider"]
 const OLDEST_MINOR = 11
 
 /** The cluster lacks what the operator cannot do without. */
-export class ClusterUnfit extends Error {
+class ClusterUnfit extends Error {
   override readonly name = "ClusterUnfit"
 }
 

@@ -5,7 +5,7 @@ const LONGEST_TIMER_MS = 2 ** 31 - 1
 /** Reason of an abort by the clock. */
 export const outOfTime = new Error("context deadline exceeded")
 /** Reason of an abort by the caller. */
-export const canceled = new Error("context canceled")
+const canceled = new Error("context canceled")
 
 export interface Deadline {
   signal: AbortSignal

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest"
 import type { Canary } from "#api/canary.ts"
 import { allToCanary, allToPrimary } from "./contract.ts"
-import { worldOf } from "./examples.ts"
+import { worldOf } from "./examples.test-support.ts"
 import { routerFor } from "./registry.ts"
 
 const canary = (status: Canary["status"]): Canary => ({

@@ -1,9 +1,9 @@
 import { describe, expect, it } from "vitest"
-import { routerFor, routers } from "./registry.ts"
+import { providerNames, routerFor } from "./registry.ts"
 
 describe("routerFor", () => {
   it("finds every router under each of its names", () => {
-    for (const { names } of routers) for (const name of names) expect(routerFor(name).names).toEqual(names)
+    for (const name of providerNames) expect(routerFor(name).names).toContain(name)
   })
   it("knows the mesh behind a name that goes on", () => {
     expect(routerFor("smi:v1alpha1:istio").names).toEqual(["smi:v1alpha1:istio"])

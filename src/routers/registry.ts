@@ -30,8 +30,7 @@ const entries: readonly Entry[] = [
   only(kubernetes),
 ]
 
-/** One router for each way of routing. */
-export const routers: readonly Router[] = entries.map((entry) => entry.routerFor(entry.names[0]!))
+export const providerNames: readonly string[] = entries.flatMap(({ names }) => names).toSorted()
 
 /** The router of a provider name as users write it. */
 export function routerFor(provider: string): Router {
@@ -39,8 +38,7 @@ export function routerFor(provider: string): Router {
   const fits = ({ names, open }: Entry) => names.includes(name) || (open && name.startsWith(names[0]!))
   const found = entries.find(fits)
   if (found) return found.routerFor(name)
-  const known = entries.flatMap((entry) => entry.names).sort()
-  throw new Error(`unknown provider ${JSON.stringify(name)}: there is ${known.join(", ")}`)
+  throw new Error(`unknown provider ${JSON.stringify(name)}: there is ${providerNames.join(", ")}`)
 }
 
 function only(router: Router): Entry {

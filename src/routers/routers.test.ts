@@ -3,9 +3,10 @@ import type { Analysis, Canary, ServiceSpec } from "#api/canary.ts"
 import { refOf } from "#api/objects.ts"
 import { differs } from "#kube/apply.ts"
 import { allToCanary, allToPrimary, RouteRefused, type Router, type Routes } from "./contract.ts"
-import { allExamples, applied, type Example, frozen, outcomeOf, type World, worldOf } from "./examples.ts"
-import { routers } from "./registry.ts"
+import { allExamples, applied, type Example, frozen, outcomeOf, type World, worldOf } from "./examples.test-support.ts"
+import { providerNames, routerFor } from "./registry.ts"
 
+const routers = providerNames.map(routerFor)
 const examples = allExamples()
 const weighted = (canary: number): Routes => ({ primary: 100 - canary, canary, mirrored: false })
 const isTested = ({ canary }: Example): boolean => (canary.spec.analysis.match ?? []).length > 0

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest"
 import type { KubeObject, OwnerReference } from "#api/objects.ts"
 import { merged } from "#kube/apply.ts"
 import { checksumOf, configCopy, isTracked } from "./configs.ts"
-import { canaryWith } from "./examples/objects.ts"
+import { canaryWith } from "./examples/objects.test-support.ts"
 
 const canary = canaryWith()
 const configMap = (fields: object = {}, metadata: object = {}): KubeObject => ({

@@ -6,7 +6,7 @@ import type { KubeObject } from "#api/objects.ts"
 import { differs, merged } from "#kube/apply.ts"
 import { TargetRefused, type TargetSettings, type TrackedConfig } from "./contract.ts"
 import { deployment } from "./deployment.ts"
-import { canaryWith, deploymentWith, settings } from "./examples/objects.ts"
+import { canaryWith, deploymentWith, settings } from "./examples/objects.test-support.ts"
 
 const canary = canaryWith()
 const scaled = canaryWith({

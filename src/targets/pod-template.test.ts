@@ -1,7 +1,7 @@
 import type { PodSpec } from "kubernetes-types/core/v1.js"
 import type { LabelSelector } from "kubernetes-types/meta/v1.js"
 import { describe, expect, it } from "vitest"
-import { deploymentWith } from "./examples/objects.ts"
+import { deploymentWith } from "./examples/objects.test-support.ts"
 import { primaryTemplate, samePodTemplates, spreadAsPrimary } from "./pod-template.ts"
 
 const labels = ["app", "name"]

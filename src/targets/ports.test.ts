@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest"
 import type { ServiceSpec } from "#api/canary.ts"
-import { canaryWith } from "./examples/objects.ts"
+import { canaryWith } from "./examples/objects.test-support.ts"
 import { discoveredPorts, ownPort } from "./ports.ts"
 
 const web = {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest"
 import type { KubeObject } from "#api/objects.ts"
-import { deploymentWith } from "./examples/objects.ts"
+import { deploymentWith } from "./examples/objects.test-support.ts"
 import { deploymentReadiness } from "./readiness.ts"
 
 const limits = { readyThreshold: 100, deadlineSeconds: 600 }

@@ -1,7 +1,7 @@
 import { expect, it } from "vitest"
 import { TargetRefused } from "./contract.ts"
 import { deployment } from "./deployment.ts"
-import { canaryWith } from "./examples/objects.ts"
+import { canaryWith } from "./examples/objects.test-support.ts"
 import { targetFor } from "./registry.ts"
 
 const canaryOf = (kind: unknown) =>

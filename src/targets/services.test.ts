@@ -4,7 +4,7 @@ import { type KubeObject, keyOf, type OwnerReference, refOf } from "#api/objects
 import { differs, merged } from "#kube/apply.ts"
 import type { Wanted } from "#kube/contract.ts"
 import { TargetRefused } from "./contract.ts"
-import { canaryWith } from "./examples/objects.ts"
+import { canaryWith } from "./examples/objects.test-support.ts"
 import { apexService, restoredApex, type ServedPods, serviceRefs, servicesOf } from "./services.ts"
 
 const pods: ServedPods = { selector: { label: "app", value: "podinfo" }, ports: [] }

@@ -28,5 +28,5 @@ export function checksOf(canary: Canary): Check[] {
   return [...first, ...second]
 }
 
-export const isBuiltin = (metric: Metric): boolean =>
+const isBuiltin = (metric: Metric): boolean =>
   metric.name === "request-success-rate" || metric.name === "request-duration"

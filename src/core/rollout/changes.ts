@@ -47,7 +47,7 @@ export function changeInMidRun(seen: Snapshot): MidRunChange {
   return revision === lastPromotedSpec ? "withdrawn" : "new"
 }
 
-export function configsChanged(seen: Snapshot): boolean {
+function configsChanged(seen: Snapshot): boolean {
   const now = seen.target?.configs
   if (!now) return false
   const before = seen.canary.status?.trackedConfigs ?? {}

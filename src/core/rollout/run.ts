@@ -72,7 +72,7 @@ const failedCheck = (seen: Snapshot): Step =>
   change([], { status: counted(seen, { failedChecks: failedChecks(seen) + 1 }) })
 
 /** A newer revision arrived: what was learned about the older one is void. */
-export function restart(seen: Snapshot): Step {
+function restart(seen: Snapshot): Step {
   const { namespace } = seen.canary.metadata
   return change([{ do: "route", to: toPrimary }], {
     before: [normal(`New revision detected! Restarting analysis for ${seen.canary.spec.targetRef.name}.${namespace}`)],

@@ -7,7 +7,7 @@ const PROMOTED = "Promoted"
 const READY = "Ready"
 
 /** RFC 3339 with whole seconds, as Kubernetes writes times. */
-export const timeText = (nowMs: number): string => `${new Date(nowMs).toISOString().slice(0, 19)}Z`
+const timeText = (nowMs: number): string => `${new Date(nowMs).toISOString().slice(0, 19)}Z`
 
 /** Everything about a revision at once: phase, zero counters, what is applied now. */
 export function synced(seen: Snapshot, phase: Phase, canaryWeight = 0): StatusPatch {

@@ -40,7 +40,7 @@ export const broken = (why = "broken"): Readiness => ({ ready: false, retriable:
 export const passing: CheckAnswer = { passed: true, told: [] }
 export const failing = (text = "Halt: too slow"): CheckAnswer => ({ passed: false, told: [{ text, failure: false }] })
 
-export const specOf = (spec: Partial<CanarySpec> = {}): CanarySpec => ({
+const specOf = (spec: Partial<CanarySpec> = {}): CanarySpec => ({
   targetRef: { apiVersion: "apps/v1", kind: "Deployment", name: "web" },
   service: { port: 80 },
   ...spec,
