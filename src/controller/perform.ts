@@ -105,15 +105,28 @@ function handsOn(clusters: Clusters, signal: AbortSignal) {
 async function make(hands: Hands, stage: Stage, part: Part): Promise<void> {
   switch (part) {
     case "services":
-      return hands.apply(servicesPart(stage))
+      return serve(hands, servicesPart(stage))
     case "primary":
       return createPrimary(hands, stage)
     case "scaler":
       return hands.apply(scalerPart(stage))
     case "apex":
-      return hands.apply(apexPart(stage))
+      return serve(hands, apexPart(stage))
     case "routes":
       return hands.apply(routesPart(stage, readRoutes(stage).repair))
+  }
+}
+
+async function serve(hands: Hands, services: Wanted[]): Promise<void> {
+  for (const service of services) {
+    try {
+      await hands.apply([service])
+    } catch (error) {
+      const { name, namespace } = service.object.metadata
+      throw new Error(`reconcileService failed: service ${name}.${namespace} create error: ${textOf(error)}`, {
+        cause: error,
+      })
+    }
   }
 }
 

@@ -91,7 +91,7 @@ export function createReconciler(world: World) {
           break
         case "change":
           await change(key, sight, step)
-          tried ||= step.actions.length > 0
+          tried = true
           if (isActive(canary)) world.voice.judged(canary, (performance.now() - begun) / 1000)
           if (!step.again) {
             if (tried) remember(key, { fresh: false })

@@ -1,6 +1,7 @@
+import { setTimeout as sleep } from "node:timers/promises"
 import { API_VERSION } from "#api/canary.ts"
 import { collectionPath } from "#kube/kinds.ts"
-import type { KubeApi } from "#kube/contract.ts"
+import { ApiError, type KubeApi } from "#kube/contract.ts"
 import { textOf } from "./look.ts"
 
 const kinds = ["Canary", "MetricTemplate", "AlertProvider"]
@@ -11,9 +12,24 @@ class ClusterUnfit extends Error {
   override readonly name = "ClusterUnfit"
 }
 
-/** Our resources must be listable and the server must be recent enough. */
+/** Our resources must be listable and the server must be recent enough. A server that stumbles is asked again. */
 export async function checkCluster(api: KubeApi, namespace: string): Promise<void> {
-  await Promise.all([checkVersion(api), ...kinds.map((kind) => checkKind(api, kind, namespace))])
+  for (let tries = 1; ; tries++) {
+    try {
+      await Promise.all([checkVersion(api), ...kinds.map((kind) => checkKind(api, kind, namespace))])
+      return
+    } catch (error) {
+      if (tries === TRIES || !stumbled(error)) throw error
+      await sleep(PAUSE_MS)
+    }
+  }
+}
+
+const TRIES = 5
+const PAUSE_MS = 1000
+const stumbled = (error: unknown): boolean => {
+  const { cause } = error as Error
+  return !(cause instanceof ApiError) || cause.status >= 500 || cause.status === 429
 }
 
 async function checkKind(api: KubeApi, kind: string, namespace: string): Promise<void> {

@@ -9,7 +9,7 @@ export interface Problem {
 export type Log = (message: string, error?: unknown) => void
 
 const SHORTEST_PAUSE_MS = 500
-const LONGEST_PAUSE_MS = 30_000
+const LONGEST_PAUSE_MS = 10_000
 const PAUSE_AFTER_REFUSAL_MS = 30_000
 const LONGEST_RETRY_AFTER_MS = 300_000
 const FAILURES_BEFORE_PROBLEM = 3

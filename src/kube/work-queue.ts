@@ -31,7 +31,8 @@ export interface QueueClock {
 }
 
 const FIRST_RETRY_MS = 500
-const LONGEST_RETRY_MS = 60_000
+/** The shortest interval of a canary: trouble with the API must not cost it more than one check. */
+const LONGEST_RETRY_MS = 10_000
 /** Node fires at once when asked for more. */
 const LONGEST_TIMER_MS = 2 ** 31 - 1
 

@@ -4,7 +4,7 @@ import { alertOf, normal, type Say } from "./say.ts"
 import { stuck } from "./scene.ts"
 import { type Snapshot, toPrimary } from "./snapshot.ts"
 import { cookies, counted, inPhase } from "./status.ts"
-import { change, type Split, type Step, wait } from "./step.ts"
+import { change, type Change, type Split, type Step, wait } from "./step.ts"
 import { withdrawn } from "./weights.ts"
 
 /** The primary becomes what the canary is; its pods are replaced while the canary goes on serving its share. */
@@ -46,6 +46,8 @@ export function promoting(seen: Snapshot): Step {
   const split = seen.routes as Split
   if (step <= 0) return routeHome(seen)
   if (split.canary === 0) return change([{ do: "updateScaler" }], { status: inPhase(seen, "Finalising") })
+  // Moved already, but the record of it was lost: the interval begins with the record.
+  if (split.canary < (seen.canary.status?.canaryWeight ?? 0)) return change([], recordedHome(seen, split))
   if (!seen.due && !seen.fresh) return wait("waiting to move more traffic to the primary")
   return stepHome(seen, withdrawn(split, step))
 }
@@ -57,13 +59,16 @@ function routeHome(seen: Snapshot): Step {
   })
 }
 
-function stepHome(seen: Snapshot, to: Split): Step {
+const stepHome = (seen: Snapshot, to: Split): Step =>
+  change([{ do: "updateScaler" }, { do: "route", to }], recordedHome(seen, to))
+
+function recordedHome(seen: Snapshot, to: Split): Pick<Change, "status" | "say"> {
   const { name, namespace } = seen.canary.metadata
   const status = to.primary === 100 ? inPhase(seen, "Finalising") : counted(seen, { canaryWeight: to.canary })
-  return change([{ do: "updateScaler" }, { do: "route", to }], {
+  return {
     status: { ...status, ...cookies(seen, to.canary) },
     say: [normal(`Advance ${name}.${namespace} primary weight ${to.primary}`)],
-  })
+  }
 }
 
 /** Finalising: routes have had an interval to reach the data plane, so the canary's pods may go. */

@@ -442,6 +442,40 @@ describe("a canary that is not ready", () => {
   })
 })
 
+describe("a weight that was moved but not recorded", () => {
+  const unrecorded = (): World => {
+    const world = midRun()
+    world.routes = { primary: 60, canary: 40, mirrored: false }
+    return world
+  }
+  it("is recorded and told first, and judged an interval later, not at once on older numbers", () => {
+    const world = unrecorded()
+    world.asked = []
+    tick(world)
+    expect(world.canary.status).toMatchObject({ phase: "Progressing", canaryWeight: 40 })
+    expect(world.told.at(-1)).toBe("Advance web.shop canary weight 40")
+    wake(world)
+    expect(world.asked).toEqual([])
+    tick(world)
+    expect(world.asked).toEqual(["checks"])
+  })
+  it("is gone on from when somebody moved it by hand", () => {
+    const world = midRun()
+    world.routes = { primary: 95, canary: 5, mirrored: false }
+    wake(world)
+    tick(world)
+    expect(world.routes.canary).toBe(25)
+  })
+  it("is not moved on at once on the way home either", () => {
+    const world = until(midRun(analysis({ stepWeightPromotion: 10 })), ["Promoting"])
+    world.routes = { primary: 90, canary: 10, mirrored: false }
+    wake(world)
+    expect(world.canary.status?.canaryWeight).toBe(10)
+    wake(world)
+    expect(world.routes.canary).toBe(10)
+  })
+})
+
 describe("the traffic gate", () => {
   it("holds the weight, says so every interval and counts no failure", () => {
     const world = midRun(analysis({ webhooks: [hook("confirm-traffic-increase")] }))

@@ -1,4 +1,4 @@
-import { thresholdOf } from "#api/release.ts"
+import { strategyOf, thresholdOf } from "#api/release.ts"
 import { changeInMidRun } from "./changes.ts"
 import { hasHooks } from "./hooks.ts"
 import { promoteAtOnce } from "./promotion.ts"
@@ -8,7 +8,7 @@ import { stuck } from "./scene.ts"
 import { type Snapshot, toPrimary } from "./snapshot.ts"
 import { cookies, counted, synced } from "./status.ts"
 import { ask, change, type Step, wait } from "./step.ts"
-import { advance } from "./strategy.ts"
+import { advance, catchUp } from "./strategy.ts"
 
 /** Progressing and WaitingPromotion: the canary serves, is judged, and moves on, waits or goes back. */
 export function analyse(seen: Snapshot): Step {
@@ -24,6 +24,8 @@ export function analyse(seen: Snapshot): Step {
   const readiness = target?.readiness ?? { ready: true }
   if (!readiness.ready) return readiness.retriable ? stuck(seen, readiness.why) : rollBackStuck(seen, readiness.why)
   if (skips(seen)) return promoteAtOnce(seen)
+  const unrecorded = catchUp(seen)
+  if (unrecorded) return unrecorded
   if (!seen.due && !(seen.fresh && isStarting(seen))) return wait("waiting for the next check")
 
   if (hasHooks(seen, "rollback")) {
@@ -42,7 +44,10 @@ const failedChecks = (seen: Snapshot): number => seen.canary.status?.failedCheck
 function isStarting(seen: Snapshot): boolean {
   const { phase, iterations = 0 } = seen.canary.status ?? {}
   if (phase !== "Progressing" || "problem" in seen.routes) return false
-  const mirroring = seen.canary.spec.analysis.mirror && seen.routes.mirrored
+  const { analysis } = seen.canary.spec
+  // The first iteration of an A/B test routes before it counts: without the count it has not begun.
+  if (iterations === 0 && strategyOf(analysis) === "ab-testing") return true
+  const mirroring = analysis.mirror && seen.routes.mirrored
   return seen.routes.canary === 0 && iterations === 0 && !mirroring
 }
 

@@ -4,7 +4,7 @@ import { promote } from "./promotion.ts"
 import { normal, type Say, warning } from "./say.ts"
 import { type Snapshot, toCanary } from "./snapshot.ts"
 import { cookies, counted, inPhase } from "./status.ts"
-import { type Action, ask, change, type Split, type Step, wait } from "./step.ts"
+import { type Action, ask, change, type Change, type Split, type Step, wait } from "./step.ts"
 import { advanced, stepFrom } from "./weights.ts"
 
 const DEFAULT_ITERATIONS_WITHOUT_ROUTER = 10
@@ -37,15 +37,28 @@ function shiftWeight(seen: Snapshot): Step {
   return shiftTo(seen, mirrorFirst ? { ...split, mirrored: true } : advanced(split, step))
 }
 
+/**
+ * The live split is not what was recorded: the process died, or the write failed, between the two, or somebody moved the
+ * weight by hand. It is recorded and told, and the interval begins, so that it is judged before anything follows.
+ */
+export function catchUp(seen: Snapshot): Step | undefined {
+  const { canary } = splitOf(seen)
+  const isWeighted = !seen.plain && strategyOf(seen.canary.spec.analysis) === "canary"
+  if (!isWeighted || isWaitingPromotion(seen) || canary === (seen.canary.status?.canaryWeight ?? 0)) return undefined
+  return change([], recorded(seen, canary))
+}
+
 const cannotMove = (seen: Snapshot): string =>
   `${seen.canary.metadata.name}.${seen.canary.metadata.namespace} cannot advance: analysis.stepWeight must be greater than 0`
 
-function shiftTo(seen: Snapshot, to: Split): Step {
+const shiftTo = (seen: Snapshot, to: Split): Step => change([{ do: "route", to }], recorded(seen, to.canary))
+
+function recorded(seen: Snapshot, canaryWeight: number): Pick<Change, "status" | "say"> {
   const { name, namespace } = seen.canary.metadata
-  return change([{ do: "route", to }], {
-    status: { ...counted(seen, { canaryWeight: to.canary }), ...cookies(seen, to.canary) },
-    say: [normal(`Advance ${name}.${namespace} canary weight ${to.canary}`)],
-  })
+  return {
+    status: { ...counted(seen, { canaryWeight }), ...cookies(seen, canaryWeight) },
+    say: [normal(`Advance ${name}.${namespace} canary weight ${canaryWeight}`)],
+  }
 }
 
 function trafficGate(seen: Snapshot): Step | undefined {

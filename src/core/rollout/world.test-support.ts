@@ -185,7 +185,7 @@ export function wake(world: World, life: Life = immortal): Step {
     }
     const scope = scopeOf(world)
     doChange(world, step, life)
-    tried = scopeOf(world) === scope && (tried || step.actions.length > 0)
+    tried = scopeOf(world) === scope
     if (!step.again) return rest(step)
     if (step.status) answers = { ...answers, hooks: {} }
   }

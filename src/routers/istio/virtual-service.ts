@@ -64,7 +64,8 @@ function httpRules(canary: Canary, routes: Routes): HttpRule[] {
   const rule = plainRule(canary)
   const entries = testEntries(canary)
   if (entries.length === 0) return weightedRules(canary, routes, rule)
-  const everybody = destination(canary, namesOf(canary).primary, 100)
+  // Istio gives a lone destination everything, whatever its weight. It shows the primary's, as the original's does.
+  const everybody = destination(canary, namesOf(canary).primary, routes.primary)
   return [
     { ...rule, match: testedRequests(entries, rule.match ?? []), route: split(canary, routes) },
     { ...rule, route: [everybody] },

@@ -1,0 +1,9 @@
+//go:build tools
+
+// Package controlplane pins the Kubernetes release that the cluster tests run against.
+package controlplane
+
+import (
+	_ "k8s.io/kubernetes/cmd/kube-apiserver"
+	_ "k8s.io/kubernetes/cmd/kube-controller-manager"
+)
