@@ -51,14 +51,9 @@ export async function look(eyes: Eyes, canary: Canary, memory: Memory, answers: 
   const blank = { ...base, ...unseen, preRolloutPassed: memory.preRolloutPassed }
   const refuse = (reason: string, text: string): Sight => ({ snapshot: { ...blank, refusal: { reason, text } } })
 
-  const invalid = invalidity(canary, eyes.settings)
-  if (invalid) return refuse("InvalidSpec", `invalid canary spec: ${invalid}`)
-  let adapters: Adapters
-  try {
-    adapters = adaptersFor(canary, eyes.settings.meshProvider)
-  } catch (error) {
-    return refuse("InvalidSpec", `invalid canary spec: ${textOf(error)}`)
-  }
+  const { uid, generation } = canary.metadata
+  const adapters = memory.memo("adapters", [uid, generation], () => adaptersOrProblem(eyes.settings, canary))
+  if ("problem" in adapters) return refuse("InvalidSpec", `invalid canary spec: ${adapters.problem}`)
   const holder = eyes.holderOfTarget(canary)
   if (holder) return refuse("TargetTaken", takenBy(canary, holder))
 
@@ -78,6 +73,16 @@ export async function look(eyes: Eyes, canary: Canary, memory: Memory, answers: 
     return { stage, ...seenOn(stage, blank, configs.problem, memory.memo) }
   } catch (error) {
     return refuse("TargetUnfit", textOf(error))
+  }
+}
+
+function adaptersOrProblem(settings: Settings, canary: Canary): Adapters | { problem: string } {
+  const invalid = invalidity(canary, settings)
+  if (invalid) return { problem: invalid }
+  try {
+    return adaptersFor(canary, settings.meshProvider)
+  } catch (error) {
+    return { problem: textOf(error) }
   }
 }
 
@@ -195,7 +200,7 @@ function seenOn(stage: Stage, blank: Snapshot, configProblem: string | undefined
     scenery: {
       services: services.services,
       primary: configProblem && !primary ? { problem: `createPrimaryDeployment failed: ${configProblem}` } : "good",
-      scaler: lookOf(stage, () => scalerPart(stage)),
+      scaler: stage.scaler ? lookOf(stage, () => scalerPart(stage)) : "good",
       apex: services.apex,
       routes: routes.look,
     },

@@ -29,7 +29,8 @@ const TRIES = 5
 const PAUSE_MS = 1000
 const stumbled = (error: unknown): boolean => {
   const { cause } = error as Error
-  return !(cause instanceof ApiError) || cause.status >= 500 || cause.status === 429
+  if (cause instanceof ApiError) return cause.status >= 500 || cause.status === 429
+  return cause !== undefined
 }
 
 async function checkKind(api: KubeApi, kind: string, namespace: string): Promise<void> {

@@ -19,11 +19,14 @@ export function merged(live: KubeObject | undefined, wanted: Wanted): KubeObject
 
 /** JSON merge patch that turns one value into another; undefined when they are equal. */
 export function mergePatch(from: unknown, to: unknown): unknown {
-  if (!isRecord(from) || !isRecord(to)) return isDeepStrictEqual(from, to) ? undefined : to
+  if (!isRecord(from) || !isRecord(to)) {
+    const value = withoutUndefined(to)
+    return isDeepStrictEqual(from, value) ? undefined : value
+  }
   const patch: Record<string, unknown> = {}
   for (const key of new Set([...Object.keys(from), ...Object.keys(to)])) {
     if (from[key] === to[key]) continue
-    const inner = to[key] === undefined ? null : mergePatch(from[key], withoutUndefined(to[key]))
+    const inner = to[key] === undefined ? null : mergePatch(from[key], to[key])
     if (inner !== undefined && !(inner === null && from[key] === undefined)) patch[key] = inner
   }
   return Object.keys(patch).length > 0 ? patch : undefined

@@ -48,7 +48,7 @@ function linkerFlags(): string {
     gitTreeState: "clean",
     buildDate: "2026-01-01T00:00:00Z",
   }
-  const stamp = ([name, value]: [string, unknown]) => `-X k8s.io/component-base/version.${name}=${value}`
+  const stamp = ([name, value]: [string, unknown]) => `-X k8s.io/component-base/version.${name}=${String(value)}`
   return ["-s", "-w", ...Object.entries(stamps).map(stamp)].join(" ")
 }
 
