@@ -51,15 +51,15 @@ export async function look(eyes: Eyes, canary: Canary, memory: Memory, answers: 
   const blank = { ...base, ...unseen, preRolloutPassed: memory.preRolloutPassed }
   const refuse = (reason: string, text: string): Sight => ({ snapshot: { ...blank, refusal: { reason, text } } })
 
-  const { uid, generation } = canary.metadata
-  const adapters = memory.memo("adapters", [uid, generation], () => adaptersOrProblem(eyes.settings, canary))
+  const { uid, generation, deletionTimestamp } = canary.metadata
+  const leaving = deletionTimestamp !== undefined
+  const adapters = memory.memo("adapters", [uid, generation, leaving], () => adaptersOrProblem(eyes.settings, canary))
   if ("problem" in adapters) return refuse("InvalidSpec", `invalid canary spec: ${adapters.problem}`)
   const holder = eyes.holderOfTarget(canary)
   if (holder) return refuse("TargetTaken", takenBy(canary, holder))
 
   const found: Found = { get: (ref) => clusterOf(eyes.clusters, ref).caches.get(ref) }
   const workload = await workloadOf(eyes, canary, adapters, found)
-  const leaving = canary.metadata.deletionTimestamp !== undefined
   if (!workload) return leaving ? { snapshot: blank } : refuse("TargetNotFound", missingTarget(canary))
   const uses = eyes.settings.configTracking ? adapters.target.configUses(workload) : undefined
   const configRefs = (uses ?? []).map((use) => configRef(namespaceOf(canary), use))
@@ -67,17 +67,18 @@ export async function look(eyes: Eyes, canary: Canary, memory: Memory, answers: 
 
   try {
     const configs = await readConfigs(eyes, canary, uses)
-    const stage = stageOf(eyes, canary, adapters, found, workload, configs.tracked)
+    const stage = stageOf(eyes, canary, adapters, found, workload, configs)
     const cannot = leaving ? undefined : unroutable(stage)
     if (cannot) return refuse("Unroutable", cannot)
-    return { stage, ...seenOn(stage, blank, configs.problem, memory.memo) }
+    return { stage, ...seenOn(stage, blank, memory.memo) }
   } catch (error) {
     return refuse("TargetUnfit", textOf(error))
   }
 }
 
 function adaptersOrProblem(settings: Settings, canary: Canary): Adapters | { problem: string } {
-  const invalid = invalidity(canary, settings)
+  // Whatever has become of its spec, a canary that leaves gives the traffic back.
+  const invalid = canary.metadata.deletionTimestamp ? undefined : invalidity(canary, settings)
   if (invalid) return { problem: invalid }
   try {
     return adaptersFor(canary, settings.meshProvider)
@@ -142,12 +143,16 @@ export const templateRefOf = (
   name,
 })
 
-async function readConfigs(eyes: Eyes, canary: Canary, uses: Parameters<ConfigReader["tracked"]>[1] | undefined) {
-  if (!uses) return { tracked: undefined, problem: undefined }
+async function readConfigs(
+  eyes: Eyes,
+  canary: Canary,
+  uses: Parameters<ConfigReader["tracked"]>[1] | undefined,
+): Promise<Pick<Stage, "configs" | "configProblem">> {
+  if (!uses) return { configs: undefined, configProblem: undefined }
   try {
-    return { tracked: await eyes.configs.tracked(namespaceOf(canary), uses), problem: undefined }
+    return { configs: await eyes.configs.tracked(namespaceOf(canary), uses), configProblem: undefined }
   } catch (error) {
-    return { tracked: undefined, problem: textOf(error) }
+    return { configs: undefined, configProblem: textOf(error) }
   }
 }
 
@@ -157,7 +162,7 @@ function stageOf(
   adapters: Adapters,
   found: Found,
   workload: KubeObject,
-  configs: Stage["configs"],
+  configs: Pick<Stage, "configs" | "configProblem">,
 ): Stage {
   const selector = adapters.target.selector(canary, workload, settings)
   return {
@@ -167,14 +172,14 @@ function stageOf(
     workload,
     selector,
     ports: canary.spec.service?.portDiscovery ? adapters.target.ports(canary, workload) : [],
-    configs,
+    ...configs,
     targetSettings: settings,
     routerSettings: { ...settings, selectorLabel: selector.label, ownable: isOneCluster(clusters) },
   }
 }
 
-function seenOn(stage: Stage, blank: Snapshot, configProblem: string | undefined, memo: Memo): Omit<Sight, "stage"> {
-  const { canary, router, routerName, workload } = stage
+function seenOn(stage: Stage, blank: Snapshot, memo: Memo): Omit<Sight, "stage"> {
+  const { canary, router, routerName, workload, configProblem } = stage
   const primary = primaryOf(stage)
   const found = (refs: ObjectRef[]) => refs.map((ref) => stage.found.get(ref))
   const spec = [canary.metadata.generation, canary.metadata.uid, workload.metadata.generation, workload.metadata.uid]
@@ -192,7 +197,7 @@ function seenOn(stage: Stage, blank: Snapshot, configProblem: string | undefined
     ...blank,
     plain: isPlain(routerName),
     can: { mirror: router.can.mirror, sticky: router.can.sticky, stickyPrimary: router.can.stickyPrimary ?? false },
-    target: { ...targetSeen(stage, primary, blank.nowMs, memo), ...(configProblem ? { problem: configProblem } : {}) },
+    target: targetSeen(stage, primary, blank.nowMs, memo),
     primary: {
       exists: primary !== undefined,
       readiness: primary ? stage.target.readiness(canary, primary, "primary", blank.nowMs) : notThere,
@@ -221,7 +226,7 @@ const routingInputs = ({ metadata, status = {} }: Canary): unknown[] => [
 ]
 
 function targetSeen(stage: Stage, primary: KubeObject | undefined, nowMs: number, memo: Memo): TargetSeen {
-  const { canary, target, workload, configs } = stage
+  const { canary, target, workload, configs, configProblem } = stage
   const { uid, generation } = workload.metadata
   const revision = memo("revision", [uid, generation], () => target.revision(workload))
   const { lastAppliedSpec, lastPromotedSpec } = canary.status ?? {}
@@ -232,7 +237,9 @@ function targetSeen(stage: Stage, primary: KubeObject | undefined, nowMs: number
     revision,
     readiness: target.readiness(canary, workload, "canary", nowMs),
     atZero: target.isAtZero(workload),
-    configs: sums,
+    // What cannot be compared counts as unchanged.
+    configs: configProblem ? canary.status?.trackedConfigs : sums,
+    ...(configProblem ? { problem: configProblem } : {}),
     ...(takenOver && primary
       ? {
           runsOnPrimary: target.samePods(

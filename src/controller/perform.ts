@@ -6,7 +6,7 @@ import { primaryId } from "#core/rollout/run-id.ts"
 import type { Action, Part, StatusPatch } from "#core/rollout/step.ts"
 import { apply } from "#kube/apply.ts"
 import type { Wanted } from "#kube/contract.ts"
-import { configCopy } from "#targets/configs.ts"
+import { checksumOf, configCopy } from "#targets/configs.ts"
 import type { Copy } from "#targets/contract.ts"
 import { restoredApex } from "#targets/services.ts"
 import { clusterOf, type Clusters } from "./clusters.ts"
@@ -78,6 +78,7 @@ function handsOn(clusters: Clusters, signal: AbortSignal) {
       const { api, caches } = at(ref)
       const object = await api.get(ref, { signal })
       if (object) caches.wrote(object)
+      else caches.gone(ref)
       return object
     },
     fetch: (ref: ObjectRef) => at(ref).api.get(ref, { signal }),
@@ -136,6 +137,7 @@ async function createPrimary(hands: Hands, stage: Stage): Promise<void> {
     const object = stage.target.primary(stage.canary, copyOf(stage), stage.targetSettings)
     await hands.apply([{ object, owned: [] }])
   } catch (error) {
+    if (error instanceof Outrun) throw error
     throw new Error(`createPrimaryDeployment failed: ${textOf(error)}`, { cause: error })
   }
 }
@@ -146,11 +148,15 @@ function copyOf(stage: Stage): Copy {
   return { target: workload, configs, id: primaryId(canary, target.revision(workload), sums) }
 }
 
+/** The sources are read live, too. */
 async function copyConfigs(hands: Hands, stage: Stage): Promise<void> {
+  if (stage.configProblem) throw new Error(stage.configProblem)
   const namespace = namespaceOf(stage.canary)
   for (const config of stage.configs ?? []) {
-    const source = await hands.fetch(configRef(namespace, config))
-    if (!source) throw new Outrun(`${configKey(config)} is gone`)
+    const source = await hands.live(configRef(namespace, config))
+    if (!source || checksumOf(source["data"], source["binaryData"]) !== config.checksum) {
+      throw new Outrun(`${configKey(config)} changed while it was about to be copied`)
+    }
     const existing = await hands.fetch(configRef(namespace, { ...config, name: `${config.name}-primary` }))
     await hands.apply([configCopy(stage.canary, source, existing, stage.targetSettings.includeLabelPrefixes)], existing)
   }
@@ -163,13 +169,14 @@ async function promote(hands: Hands, stage: Stage): Promise<void> {
   if (!workload || target.revision(workload) !== canary.status?.lastAppliedSpec) {
     throw new Outrun(`${target.ref(canary).name} changed while it was about to be promoted`)
   }
-  const primary = await hands.live(target.primaryRef(canary))
+  const primary = stage.found.get(target.primaryRef(canary))
   if (!primary) throw new Outrun(`${target.primaryRef(canary).name} is gone`)
-  await copyConfigs(hands, stage)
   const copy = { ...copyOf({ ...stage, workload }), primary }
   try {
+    await copyConfigs(hands, stage)
     await hands.apply([target.promoted(canary, copy, stage.targetSettings)])
   } catch (error) {
+    if (error instanceof Outrun) throw error
     const { kind, name, namespace } = target.primaryRef(canary)
     throw new Error(`updating ${kind.toLowerCase()} ${name}.${namespace} template spec failed: ${textOf(error)}`, {
       cause: error,

@@ -1,7 +1,7 @@
 import type { Canary } from "#api/canary.ts"
 import { canaryRef, intervalMs } from "#api/release.ts"
 import { nextStep } from "#core/rollout/next-step.ts"
-import type { Answers } from "#core/rollout/snapshot.ts"
+import type { Answers, Snapshot } from "#core/rollout/snapshot.ts"
 import { type Say, warning } from "#core/rollout/say.ts"
 import type { Change, Step } from "#core/rollout/step.ts"
 import { answer, type Witnesses } from "./answer.ts"
@@ -64,7 +64,6 @@ export function createReconciler(world: World) {
     let tried = false
     const begun = performance.now()
     for (let turn = 0; turn < MAX_TURNS; turn++) {
-      // An answer that was cut short by the end of the process must not be taken for a no.
       world.signal.throwIfAborted()
       const canary = world.canary(key)
       if (!canary) return undefined
@@ -107,13 +106,16 @@ export function createReconciler(world: World) {
   async function ask(key: string, sight: Sight, step: Extract<Step, { kind: "ask" }>): Promise<Answers> {
     const { canary } = sight.snapshot
     const given = await answer(world.witnesses, sight.snapshot, step.question, world.signal)
+    // An answer that was cut short by the end of the process must not be taken for a no.
+    world.signal.throwIfAborted()
     const preRollout = given.answers.hooks["pre-rollout"]
     if (preRollout && !preRollout.failed) remember(key, { preRolloutPassed: true })
     tell(key, given.say, canary)
     return given.answers
   }
 
-  async function change(key: string, { snapshot, stage }: Sight, step: Change): Promise<void> {
+  async function change(key: string, sight: Sight, step: Change): Promise<void> {
+    const { snapshot, stage } = sight
     const { canary } = snapshot
     tell(key, step.before ?? [], canary)
     for (const action of step.actions) {
@@ -126,16 +128,18 @@ export function createReconciler(world: World) {
     const after = step.status ? await patchStatus(canary, step.status) : canary
     // Making the scenery is part of the look it began with; anything else uses up the turn of the clock.
     if (step.status && canary.status?.phase) restartClock(key, snapshot)
+    world.voice.seen({ ...sight, snapshot: { ...snapshot, canary: after, routes: routesAfter(step) ?? snapshot.routes } })
     tell(key, step.say ?? [], canary, after)
     if (step.outcome) world.voice.ended(canary, step.outcome)
-    if (step.afterwards) await conclude(key, { snapshot }, step.afterwards)
+    if (step.afterwards) await conclude(key, snapshot, step.afterwards)
   }
 
   /** The run has ended; what its last hooks answer changes nothing. */
-  async function conclude(key: string, { snapshot }: Sight, { hooks, say }: NonNullable<Change["afterwards"]>) {
+  async function conclude(key: string, snapshot: Snapshot, { hooks, say }: NonNullable<Change["afterwards"]>) {
     const question = { ask: "hooks", type: "post-rollout", phase: hooks } as const
     const given = await answer(world.witnesses, snapshot, question, world.signal)
-    tell(key, [...given.say, ...say], snapshot.canary)
+    // Hooks that were cut short have not failed; that the run has ended is told all the same.
+    tell(key, world.signal.aborted ? say : [...given.say, ...say], snapshot.canary)
   }
 
   async function patchStatus(canary: Canary, status: NonNullable<Change["status"]>): Promise<Canary> {
@@ -156,7 +160,7 @@ export function createReconciler(world: World) {
   }
 
   const restartClock = (key: string, { canary, nowMs }: Sight["snapshot"]) =>
-    remember(key, { nextDueMs: nowMs + intervalMs(canary.spec.analysis) })
+    remember(key, { nextDueMs: nowMs + intervalMs(canary.spec.analysis ?? {}) })
 
   function remember(key: string, change: Partial<Memory>): void {
     const memory = memories.get(key)
@@ -170,7 +174,9 @@ export function createReconciler(world: World) {
     if (news.length > 0) world.voice.tell(news, canary, after)
   }
 
-  return { reconcile, forget: (key: string) => memories.delete(key) }
+  return { reconcile }
 }
+
+const routesAfter = ({ actions }: Change) => actions.findLast((action) => action.do === "route")?.to
 
 const isWaiting = ({ status }: Canary): boolean => status?.phase === "Waiting" || status?.phase === "Initializing"

@@ -14,8 +14,10 @@ export interface Stage extends Adapters {
   workload: KubeObject
   selector: Selector
   ports: ServicePort[]
-  /** Undefined when configs are not tracked. */
+  /** Undefined when configs are not tracked, or cannot be read. */
   configs: TrackedConfig[] | undefined
+  /** Why they cannot be read; nothing may be copied without them. */
+  configProblem: string | undefined
   targetSettings: TargetSettings
   routerSettings: RouterSettings
 }

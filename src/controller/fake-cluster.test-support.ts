@@ -1,0 +1,232 @@
+import { keyOf, type KubeObject, type ObjectRef, refOf } from "#api/objects.ts"
+import { ApiError, type Caches, type KubeApi } from "#kube/contract.ts"
+
+/** A change of the cluster that watches tell of. `own` says that whoever made it has seen the answer. */
+export interface Told {
+  type: "added" | "modified" | "deleted"
+  object: KubeObject
+  own: boolean
+  followers: string[]
+}
+
+/** A request that was made, such as `patch Canary shop/app status`. */
+export interface Request {
+  line: string
+  body?: unknown
+}
+
+interface Interruption {
+  match: RegExp
+  act(): unknown
+}
+
+export type FakeCluster = ReturnType<typeof createFakeCluster>
+
+/**
+ * A cluster of plain objects. Who writes through `api` shows the answer to `caches`, as the operator must; what `put`,
+ * `change` and `remove` do is the work of others and reaches the caches by itself.
+ */
+export function createFakeCluster(host = "https://cluster") {
+  const stored = new Map<string, KubeObject>()
+  const seen = new Map<string, KubeObject>()
+  const following = new Map<string, ObjectRef[]>()
+  const requests: Request[] = []
+  const followed: string[] = []
+  let interruptions: Interruption[] = []
+  let listeners: ((told: Told) => void)[] = []
+  let late: (() => void)[] | undefined
+  let version = 0
+
+  const followersOf = (key: string): string[] =>
+    [...following].filter(([, refs]) => refs.some((ref) => keyOf(ref) === key)).map(([follower]) => follower)
+
+  function store(object: KubeObject): KubeObject {
+    const before = stored.get(keyOf(refOf(object)))
+    version++
+    const sameSpec = before && JSON.stringify(before["spec"]) === JSON.stringify(object["spec"])
+    const after = frozen<KubeObject>({
+      ...object,
+      metadata: {
+        uid: before?.metadata.uid ?? `uid-${version}`,
+        creationTimestamp: new Date(Date.UTC(2026, 0, 1) + version * 1000).toISOString(),
+        ...object.metadata,
+        generation: (before?.metadata.generation ?? 0) + (sameSpec ? 0 : 1),
+        resourceVersion: `${version}`,
+      },
+    })
+    stored.set(keyOf(refOf(after)), after)
+    return after
+  }
+
+  /** Objects that wait for nothing more go when they are deleted; others are marked. */
+  function drop(ref: ObjectRef): KubeObject | undefined {
+    const object = stored.get(keyOf(ref))
+    if (!object) return undefined
+    if ((object.metadata.finalizers ?? []).length > 0) {
+      return store({ ...object, metadata: { ...object.metadata, deletionTimestamp: "2026-01-01T00:00:00Z" } })
+    }
+    stored.delete(keyOf(ref))
+    return undefined
+  }
+
+  function show(object: KubeObject, own: boolean): void {
+    const key = keyOf(refOf(object))
+    const before = seen.get(key)
+    if (before && Number(before.metadata.resourceVersion) >= Number(object.metadata.resourceVersion)) return
+    seen.set(key, object)
+    const type = before ? "modified" : "added"
+    for (const tell of listeners) tell({ type, object, own, followers: followersOf(key) })
+  }
+
+  function hide(ref: ObjectRef, own: boolean): void {
+    const object = seen.get(keyOf(ref))
+    if (!object) return
+    seen.delete(keyOf(ref))
+    for (const tell of listeners) tell({ type: "deleted", object, own, followers: followersOf(keyOf(ref)) })
+  }
+
+  const soon = (tell: () => void): void => {
+    if (late) late.push(tell)
+    else tell()
+  }
+  const byOthers = (ref: ObjectRef): void => {
+    const object = stored.get(keyOf(ref))
+    soon(() => (object ? show(object, false) : hide(ref, false)))
+  }
+
+  async function asked(line: string, body?: unknown): Promise<void> {
+    requests.push({ line, ...(body === undefined ? {} : { body }) })
+    const interruption = interruptions.find(({ match }) => match.test(line))
+    interruptions = interruptions.filter((other) => other !== interruption)
+    await interruption?.act()
+  }
+
+  const lineOf = (verb: string, { kind, namespace, name }: ObjectRef, subresource?: string): string =>
+    [verb, kind, `${namespace}/${name}`, subresource].filter(Boolean).join(" ")
+
+  function patched(ref: ObjectRef, body: unknown, subresource?: string): KubeObject {
+    const object = stored.get(keyOf(ref))
+    if (!object) throw notFound(ref)
+    const { resourceVersion } = (body as { metadata?: { resourceVersion?: string } }).metadata ?? {}
+    if (resourceVersion !== undefined && resourceVersion !== object.metadata.resourceVersion) throw conflict(ref)
+    const { status, ...rest } = body as Record<string, unknown>
+    const after = store(merged(object, subresource === "status" ? { status } : rest) as KubeObject)
+    const { deletionTimestamp, finalizers = [] } = after.metadata
+    if (deletionTimestamp && finalizers.length === 0) stored.delete(keyOf(ref))
+    return after
+  }
+
+  const api: KubeApi = {
+    host,
+    async get(ref) {
+      await asked(lineOf("get", ref))
+      return stored.get(keyOf(ref))
+    },
+    async create(object) {
+      const ref = refOf(object)
+      await asked(lineOf("create", ref), object)
+      if (stored.has(keyOf(ref))) throw conflict(ref, "AlreadyExists")
+      return store(object)
+    },
+    async patch(ref, body, { subresource, signal } = {}) {
+      await asked(lineOf("patch", ref, subresource), body)
+      signal?.throwIfAborted()
+      const after = patched(ref, body, subresource)
+      // Watches tell of it when the answer has been read.
+      if (!stored.has(keyOf(ref))) setImmediate(() => byOthers(ref))
+      return after
+    },
+    async delete(ref) {
+      await asked(lineOf("delete", ref))
+      if (!stored.has(keyOf(ref))) throw notFound(ref)
+      drop(ref)
+    },
+    raw: async () => ({}),
+  }
+
+  const caches: Caches = {
+    get(ref) {
+      const object = followersOf(keyOf(ref)).length > 0 || ref.kind === "Canary" ? seen.get(keyOf(ref)) : undefined
+      const isPartial = object && (ref.kind === "ConfigMap" || ref.kind === "Secret")
+      return isPartial ? { apiVersion: object.apiVersion, kind: object.kind, metadata: object.metadata } : object
+    },
+    async follow(follower, refs) {
+      followed.push(follower)
+      following.set(follower, refs)
+    },
+    unfollow: (follower) => void following.delete(follower),
+    wrote: (object) => show(object, true),
+    gone: (ref) => hide(ref, true),
+  }
+
+  return {
+    api,
+    caches,
+    requests,
+    /** Who asked to follow something, each time. */
+    followed,
+    followsOf: (follower: string): ObjectRef[] => following.get(follower) ?? [],
+    /** Events are told beside the work; everything else that changed something. */
+    writes: (): string[] => requests.map(({ line }) => line).filter((line) => !line.startsWith("get ")),
+    /** As it is, whatever the caches know. */
+    get: (ref: ObjectRef): KubeObject | undefined => stored.get(keyOf(ref)),
+    all: (): KubeObject[] => [...stored.values()],
+    listen: (listener: (told: Told) => void): void => void listeners.push(listener),
+
+    put(...objects: KubeObject[]): void {
+      for (const object of objects) byOthers(refOf(store(object)))
+    },
+    change(ref: ObjectRef, body: unknown, subresource?: "status"): void {
+      patched(ref, body, subresource)
+      byOthers(ref)
+    },
+    remove(ref: ObjectRef): void {
+      drop(ref)
+      byOthers(ref)
+    },
+    /** Does something when the next such request arrives, before it is answered. What it throws is the answer. */
+    when(match: RegExp, act: () => unknown): void {
+      interruptions.push({ match, act })
+    },
+    /** From here on the caches learn nothing of what others do, until `deliver`. */
+    lag(): void {
+      late ??= []
+    },
+    deliver(): void {
+      const waiting = late ?? []
+      late = undefined
+      for (const tell of waiting) tell()
+    },
+  }
+}
+
+export const refused = (status: number, message: string): ApiError => new ApiError(message, status, "Refused")
+const notFound = ({ kind, name }: ObjectRef): ApiError => new ApiError(`${kind} "${name}" not found`, 404, "NotFound")
+const conflict = ({ kind, name }: ObjectRef, reason = "Conflict"): ApiError =>
+  new ApiError(`Operation cannot be fulfilled on ${kind} "${name}": the object has been modified`, 409, reason)
+
+const isRecord = (value: unknown): value is Record<string, unknown> =>
+  typeof value === "object" && value !== null && !Array.isArray(value)
+
+/** JSON merge patch. */
+function merged(to: unknown, patch: unknown): unknown {
+  if (!isRecord(patch)) return patch
+  const result: Record<string, unknown> = isRecord(to) ? { ...to } : {}
+  for (const [key, value] of Object.entries(patch)) {
+    if (value === null) delete result[key]
+    else if (value !== undefined) result[key] = merged(result[key], value)
+  }
+  return result
+}
+
+/** A copy that nobody can change: what the operator is shown is not its own. */
+function frozen<T>(value: T): T {
+  const copy = structuredClone(value)
+  const freeze = (inner: unknown): void => {
+    if (typeof inner !== "object" || inner === null) return
+    Object.freeze(inner)
+    Object.values(inner).forEach(freeze)
+  }
+  freeze(copy)
+  return copy
+}
