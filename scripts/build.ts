@@ -2,12 +2,27 @@
 import { execFileSync } from "node:child_process"
 import { mkdirSync, rmSync, statSync, writeFileSync } from "node:fs"
 import { dirname, join } from "node:path"
-import { build } from "esbuild"
+import { build, type Plugin } from "esbuild"
 import { crdFiles } from "./crd-files.ts"
 import { notices } from "./notices.ts"
 
 process.chdir(join(import.meta.dirname, ".."))
 const say = process.argv.includes("--quiet") ? () => {} : console.log
+
+/** Our own code uses three classes of undici; its index would load fetch, WebSocket and caches too, at every start. */
+const leanUndici: Plugin = {
+  name: "lean-undici",
+  setup({ onResolve, onLoad }) {
+    const classes = { Agent: "agent", Pool: "pool", ProxyAgent: "proxy-agent" }
+    const contents = Object.entries(classes)
+      .map(([name, file]) => `exports.${name} = require("undici/lib/dispatcher/${file}.js")`)
+      .join("\n")
+    onResolve({ filter: /^undici$/ }, ({ importer }) =>
+      importer.startsWith(join(process.cwd(), "src")) ? { path: "undici", namespace: "lean" } : undefined,
+    )
+    onLoad({ filter: /^undici$/, namespace: "lean" }, () => ({ contents, loader: "js", resolveDir: process.cwd() }))
+  },
+}
 
 await bundle()
 execFileSync(process.execPath, ["scripts/code-cache.cjs"], { stdio: ["ignore", "ignore", "inherit"] })
@@ -30,6 +45,7 @@ async function bundle(): Promise<void> {
     charset: "ascii",
     legalComments: "none",
     logLevel: "warning",
+    plugins: [leanUndici],
   })
   rmSync("dist", { recursive: true, force: true })
   // Not minified, so that stack traces can be read without a source map.
