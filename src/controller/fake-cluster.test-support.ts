@@ -1,5 +1,6 @@
 import { keyOf, type KubeObject, type ObjectRef, refOf } from "#api/objects.ts"
 import { ApiError, type Caches, type KubeApi } from "#kube/contract.ts"
+import { mergePatched } from "#kube/merge-patch.test-support.ts"
 
 /** A change of the cluster that watches tell of. `own` says that whoever made it has seen the answer. */
 export interface Told {
@@ -30,6 +31,7 @@ export function createFakeCluster(host = "https://cluster") {
   const stored = new Map<string, KubeObject>()
   const seen = new Map<string, KubeObject>()
   const following = new Map<string, ObjectRef[]>()
+  const unknownFields = new Map<string, string>()
   const requests: Request[] = []
   const followed: string[] = []
   let interruptions: Interruption[] = []
@@ -40,7 +42,9 @@ export function createFakeCluster(host = "https://cluster") {
   const followersOf = (key: string): string[] =>
     [...following].filter(([, refs]) => refs.some((ref) => keyOf(ref) === key)).map(([follower]) => follower)
 
-  function store(object: KubeObject): KubeObject {
+  function store(given: KubeObject): KubeObject {
+    const unknown = unknownFields.get(given.kind)
+    const object = unknown ? { ...given, spec: without(given["spec"], unknown) } : given
     const before = stored.get(keyOf(refOf(object)))
     version++
     const sameSpec = before && JSON.stringify(before["spec"]) === JSON.stringify(object["spec"])
@@ -110,7 +114,7 @@ export function createFakeCluster(host = "https://cluster") {
     const { resourceVersion } = (body as { metadata?: { resourceVersion?: string } }).metadata ?? {}
     if (resourceVersion !== undefined && resourceVersion !== object.metadata.resourceVersion) throw conflict(ref)
     const { status, ...rest } = body as Record<string, unknown>
-    const after = store(merged(object, subresource === "status" ? { status } : rest) as KubeObject)
+    const after = store(mergePatched(object, subresource === "status" ? { status } : rest) as KubeObject)
     const { deletionTimestamp, finalizers = [] } = after.metadata
     if (deletionTimestamp && finalizers.length === 0) stored.delete(keyOf(ref))
     return after
@@ -184,6 +188,8 @@ export function createFakeCluster(host = "https://cluster") {
       drop(ref)
       byOthers(ref)
     },
+    /** From here on a field of the spec is unknown to the server, which drops it from what is written. */
+    drops: (kind: string, field: string): void => void unknownFields.set(kind, field),
     /** Does something when the next such request arrives, before it is answered. What it throws is the answer. */
     when(match: RegExp, act: () => unknown): void {
       interruptions.push({ match, act })
@@ -205,19 +211,8 @@ const notFound = ({ kind, name }: ObjectRef): ApiError => new ApiError(`${kind} 
 const conflict = ({ kind, name }: ObjectRef, reason = "Conflict"): ApiError =>
   new ApiError(`Operation cannot be fulfilled on ${kind} "${name}": the object has been modified`, 409, reason)
 
-const isRecord = (value: unknown): value is Record<string, unknown> =>
-  typeof value === "object" && value !== null && !Array.isArray(value)
-
-/** JSON merge patch. */
-function merged(to: unknown, patch: unknown): unknown {
-  if (!isRecord(patch)) return patch
-  const result: Record<string, unknown> = isRecord(to) ? { ...to } : {}
-  for (const [key, value] of Object.entries(patch)) {
-    if (value === null) delete result[key]
-    else if (value !== undefined) result[key] = merged(result[key], value)
-  }
-  return result
-}
+const without = (spec: object, field: string): object =>
+  Object.fromEntries(Object.entries(spec).filter(([name]) => name !== field))
 
 /** A copy that nobody can change: what the operator is shown is not its own. */
 function frozen<T>(value: T): T {

@@ -9,19 +9,28 @@ export interface Following {
 }
 
 export function createFollowing(clusters: Clusters): Following {
-  const before = new Map<string, string>()
+  const following = new Map<string, { signature: string; known: Promise<unknown> }>()
   const all: Cluster[] = clusters.main === clusters.mesh ? [clusters.main] : [clusters.main, clusters.mesh]
+
+  const followAnew = (key: string, wanted: ObjectRef[]): Promise<unknown> => {
+    const inside = (cluster: Cluster) => wanted.filter((ref) => clusterOf(clusters, ref) === cluster)
+    return Promise.all(all.map((cluster) => cluster.caches.follow(key, inside(cluster))))
+  }
 
   return {
     async follow(key, signature, refs) {
-      if (before.get(key) === signature) return
-      const wanted = refs()
-      const inside = (cluster: Cluster) => wanted.filter((ref) => clusterOf(clusters, ref) === cluster)
-      await Promise.all(all.map((cluster) => cluster.caches.follow(key, inside(cluster))))
-      before.set(key, signature)
+      const before = following.get(key)
+      const now = before?.signature === signature ? before : { signature, known: followAnew(key, refs()) }
+      following.set(key, now)
+      try {
+        await now.known
+      } catch (error) {
+        if (following.get(key) === now) following.delete(key)
+        throw error
+      }
     },
     end(key) {
-      before.delete(key)
+      following.delete(key)
       for (const { caches } of all) caches.unfollow(key)
     },
   }

@@ -1,9 +1,10 @@
 import { API_VERSION, type Canary } from "#api/canary.ts"
-import { type KubeObject, type ObjectRef, refOf } from "#api/objects.ts"
+import { controllerOf, type KubeObject, type ObjectRef, refOf } from "#api/objects.ts"
 import { namespaceOf, strategyOf } from "#api/release.ts"
 import { isForeignRevision } from "#core/rollout/changes.ts"
 import { primaryId } from "#core/rollout/run-id.ts"
 import type { Answers, Look, Readiness, Snapshot, TargetSeen } from "#core/rollout/snapshot.ts"
+import type { Part } from "#core/rollout/step.ts"
 import { invalidity } from "#core/rollout/validity.ts"
 import { differs } from "#kube/apply.ts"
 import type { Wanted } from "#kube/contract.ts"
@@ -13,13 +14,14 @@ import { type Adapters, adaptersFor, isPlain } from "./adapters.ts"
 import { clusterOf, type Clusters, isOneCluster } from "./clusters.ts"
 import { configKey, type ConfigReader, configRef } from "./config-reader.ts"
 import type { Memo } from "./memo.ts"
-import type { Memory } from "./memory.ts"
+import { dueInMs, type Memory } from "./memory.ts"
 import type { Settings } from "./settings.ts"
 import {
   apexPart,
   distinct,
   primaryOf,
   readRoutes,
+  repairedRoutes,
   routesPart,
   scalerPart,
   servicesPart,
@@ -45,9 +47,16 @@ export interface Eyes {
   now(): number
 }
 
-export async function look(eyes: Eyes, canary: Canary, memory: Memory, answers: Answers): Promise<Sight> {
+/** `made` are the parts that were made since this wake-up began. */
+export async function look(
+  eyes: Eyes,
+  canary: Canary,
+  memory: Memory,
+  { answers, made }: { answers: Answers; made: readonly Part[] },
+): Promise<Sight> {
   const nowMs = eyes.now()
-  const base = { nowMs, canary, due: nowMs >= memory.nextDueMs, fresh: memory.fresh, answers } as const
+  const due = dueInMs(memory, canary, nowMs) === 0
+  const base = { nowMs, canary, due, fresh: memory.fresh, made, answers } as const
   const blank = { ...base, ...unseen, preRolloutPassed: memory.preRolloutPassed }
   const refuse = (reason: string, text: string): Sight => ({ snapshot: { ...blank, refusal: { reason, text } } })
 
@@ -65,6 +74,9 @@ export async function look(eyes: Eyes, canary: Canary, memory: Memory, answers: 
   const configRefs = (uses ?? []).map((use) => configRef(namespaceOf(canary), use))
   await eyes.follow(canary, signatureOf(canary, configRefs), () => referencesOf(canary, adapters, configRefs))
 
+  const unwatched = unwatchedKind(eyes.clusters, [...serviceRefs(canary), ...adapters.router.reads(canary)])
+  if (unwatched !== undefined) throw new Error(unwatched)
+
   try {
     const configs = await readConfigs(eyes, canary, uses)
     const stage = stageOf(eyes, canary, adapters, found, workload, configs)
@@ -74,6 +86,12 @@ export async function look(eyes: Eyes, canary: Canary, memory: Memory, answers: 
   } catch (error) {
     return refuse("TargetUnfit", textOf(error))
   }
+}
+
+/** Why a kind cannot be watched: what is not seen of it must not be taken for not there. */
+function unwatchedKind(clusters: Clusters, refs: ObjectRef[]): string | undefined {
+  const problems = refs.map((ref) => clusterOf(clusters, ref).caches.problemOf?.(ref.apiVersion, ref.kind))
+  return problems.find((problem) => problem !== undefined)
 }
 
 function adaptersOrProblem(settings: Settings, canary: Canary): Adapters | { problem: string } {
@@ -190,8 +208,8 @@ function seenOn(stage: Stage, blank: Snapshot, memo: Memo): Omit<Sight, "stage">
     notices: shortcomings(stage),
   }))
   const routes = memo("routes", [...spec, ...routingInputs(canary), ...found(router.reads(canary))], () => {
-    const { split, repair } = readRoutes(stage)
-    return { split, look: lookOf(stage, () => routesPart(stage, repair)) }
+    const { split } = readRoutes(stage)
+    return { split, look: lookOf(stage, () => repairedRoutes(stage)) }
   })
   const snapshot: Snapshot = {
     ...blank,
@@ -200,7 +218,7 @@ function seenOn(stage: Stage, blank: Snapshot, memo: Memo): Omit<Sight, "stage">
     target: targetSeen(stage, primary, blank.nowMs, memo),
     primary: {
       exists: primary !== undefined,
-      readiness: primary ? stage.target.readiness(canary, primary, "primary", blank.nowMs) : notThere,
+      readiness: primary ? primaryReadiness(stage, primary, blank.nowMs) : notThere,
     },
     scenery: {
       services: services.services,
@@ -212,6 +230,21 @@ function seenOn(stage: Stage, blank: Snapshot, memo: Memo): Omit<Sight, "stage">
     routes: routes.split,
   }
   return { snapshot, notices: services.notices }
+}
+
+/** A primary that is about to go is not one to rely on. */
+function primaryReadiness({ canary, target }: Stage, primary: KubeObject, nowMs: number): Readiness {
+  const owner = controllerOf(primary)
+  const isGoing = primary.metadata.deletionTimestamp !== undefined
+  const { name: canaryName, uid } = canary.metadata
+  const isOrphan = owner?.kind === "Canary" && owner.name === canaryName && uid !== undefined && owner.uid !== uid
+  if (!isGoing && !isOrphan) return target.readiness(canary, primary, "primary", nowMs)
+  const { name, namespace } = primary.metadata
+  return {
+    ready: false,
+    retriable: true,
+    why: `${name}.${namespace} not ready: it is being deleted with an earlier canary`,
+  }
 }
 
 /** What routers read of a canary besides its spec. */

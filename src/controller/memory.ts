@@ -7,8 +7,16 @@ import { createMemo, type Memo } from "./memo.ts"
  * early look, never a decision.
  */
 export interface Memory {
-  /** When the interval is over and checks may be made again. */
-  nextDueMs: number
+  /** A canary that is created again under the same name is another one. */
+  uid: string | undefined
+  /** When the interval began. */
+  lastMs: number
+  /** What was told of a step that has not been done yet. */
+  begun?: string
+  /** The last step met a world that had moved on. */
+  outran?: boolean
+  /** The failure last told, and when. */
+  failure?: { text: string; atMs: number }
   /** Nothing has been tried in this phase yet. */
   fresh: boolean
   preRolloutPassed: boolean
@@ -30,13 +38,21 @@ export function firstMemory(canary: Canary, nowMs: number): Memory {
   const last = Date.parse(canary.status?.lastTransitionTime ?? "")
   const goesOn = isActive(canary) && Number.isFinite(last)
   return {
-    nextDueMs: goesOn ? last + intervalMs(canary.spec.analysis) : nowMs,
+    uid: canary.metadata.uid,
+    lastMs: goesOn ? Math.min(last, nowMs) : Number.NEGATIVE_INFINITY,
     fresh: canary.status?.phase === "Progressing",
     preRolloutPassed: false,
     told: new Set(),
     scope: scopeOf(canary),
     memo: createMemo(),
   }
+}
+
+/** How long until the interval is over and checks may be made again. Counts by the interval as it is today. */
+export function dueInMs({ lastMs }: Memory, canary: Canary, nowMs: number): number {
+  const interval = intervalMs(canary.spec?.analysis ?? {})
+  // A clock that was set back must not make anybody wait for it.
+  return nowMs < lastMs ? 0 : Math.max(0, lastMs + interval - nowMs)
 }
 
 /** Forgets what belonged to another phase or revision. */

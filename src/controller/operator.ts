@@ -150,7 +150,9 @@ export async function createOperator(options: OperatorOptions): Promise<Operator
         metrics.seen(canary)
         // All canaries of the first list are followed before anything else is listed, so that each kind is listed once.
         if (type === "added") {
-          void following.follow(key, signatureOf(canary, []), () => knownReferences(canary, settings.meshProvider))
+          const refs = () => knownReferences(canary, settings.meshProvider)
+          // A refusal is met again, and told, when the canary is looked at.
+          following.follow(key, signatureOf(canary, []), refs).catch(() => undefined)
         }
       }
       metrics.totals(canaries.perNamespace())

@@ -5,18 +5,19 @@ import { FINALIZER } from "#core/rollout/leaving.ts"
 import { primaryId } from "#core/rollout/run-id.ts"
 import type { Action, Part, StatusPatch } from "#core/rollout/step.ts"
 import { apply } from "#kube/apply.ts"
-import type { Wanted } from "#kube/contract.ts"
+import { isConflict, type Wanted } from "#kube/contract.ts"
 import { checksumOf, configCopy } from "#targets/configs.ts"
 import type { Copy } from "#targets/contract.ts"
 import { restoredApex } from "#targets/services.ts"
 import { clusterOf, type Clusters } from "./clusters.ts"
 import { configKey, configRef } from "./config-reader.ts"
 import { textOf } from "./look.ts"
+import { patched } from "./patched.ts"
 import {
   apexPart,
   primaryOf,
   primaryScaler,
-  readRoutes,
+  repairedRoutes,
   routesPart,
   scalerPart,
   servicesPart,
@@ -41,7 +42,7 @@ export async function perform(
     case "make":
       return make(hands, stage, action.part)
     case "route":
-      return hands.apply(routesPart(withStatus(stage, status), action.to))
+      return hands.applyRoutes(routesPart(withStatus(stage, status), action.to))
     case "stopTarget":
       return stopTarget(hands, stage)
     case "startTarget":
@@ -87,8 +88,22 @@ function handsOn(clusters: Clusters, signal: AbortSignal) {
       for (const one of wanted) {
         const ref = refOf(one.object)
         const { api, caches } = at(ref)
-        const { object, change } = await apply(api, one, seen ?? caches.get(ref), { signal })
-        if (change !== "none") caches.wrote(object)
+        caches.wrote((await apply(api, one, seen ?? caches.get(ref), { signal })).object)
+      }
+    },
+    /** Weights are only written over the split they were decided from; when it is another one by now, it is looked at again. */
+    applyRoutes: async (wanted: readonly Wanted[]): Promise<void> => {
+      for (const one of wanted) {
+        const ref = refOf(one.object)
+        const { api, caches } = at(ref)
+        try {
+          caches.wrote((await apply(api, one, caches.get(ref), { signal, attempts: 1 })).object)
+        } catch (error) {
+          if (!isConflict(error)) throw error
+          const live = await api.get(ref, { signal })
+          if (live) caches.wrote(live)
+          throw new Outrun(`${ref.kind} ${ref.name} changed while its routes were decided`, { cause: error })
+        }
       }
     },
     patch: async (ref: ObjectRef, body: unknown): Promise<void> => {
@@ -114,7 +129,7 @@ async function make(hands: Hands, stage: Stage, part: Part): Promise<void> {
     case "apex":
       return serve(hands, apexPart(stage))
     case "routes":
-      return hands.apply(routesPart(stage, readRoutes(stage).repair))
+      return hands.applyRoutes(repairedRoutes(stage))
   }
 }
 
@@ -210,11 +225,14 @@ async function startTarget(hands: Hands, stage: Stage): Promise<void> {
   await hands.patch(target.ref(canary), target.fromZero(workload, replicas))
 }
 
-/** As many replicas as the primary has, since it serves all traffic. */
+/** As many replicas as the primary has, since it serves all traffic; never none. */
 async function restoreTarget(hands: Hands, stage: Stage): Promise<void> {
-  const { canary, target, found } = stage
+  const { canary, target, scaler, found } = stage
   const workload = found.get(target.ref(canary)) ?? stage.workload
-  const replicas = primaryOf(stage)?.["spec"]?.replicas ?? 1
+  const source = scaler && found.get(scaler.ref(canary))
+  const fallback = () => target.replicas(workload, undefined, source && scaler?.minimumReplicas(source))
+  const replicas = primaryOf(stage)?.["spec"]?.replicas || fallback()
+  if (workload["spec"]?.replicas === replicas) return
   await hands.patch(target.ref(canary), target.fromZero(workload, replicas))
 }
 
@@ -245,16 +263,6 @@ async function patchScaler(hands: Hands, stage: Stage, to: "paused" | "resumed")
 /** Routers see the cookies that the status will carry once the step is done. */
 function withStatus(stage: Stage, patch: StatusPatch): Stage {
   return { ...stage, canary: patched(stage.canary, patch) }
-}
-
-/** The canary as it is once a status patch has been taken in. */
-export function patched(canary: Canary, patch: StatusPatch): Canary {
-  const status = Object.fromEntries(
-    Object.entries({ ...canary.status, ...patch }).filter(([, value]) => value !== null),
-  )
-  const configs = status["trackedConfigs"] as Record<string, string | null> | undefined
-  const trackedConfigs = configs && Object.fromEntries(Object.entries(configs).filter(([, sum]) => sum !== null))
-  return { ...canary, status: { ...status, ...(trackedConfigs ? { trackedConfigs } : {}) } as Canary["status"] & {} }
 }
 
 /** Only `metadata.finalizers` is touched, on the version that was seen. */

@@ -3,12 +3,14 @@ import { canaryRef, intervalMs } from "#api/release.ts"
 import { nextStep } from "#core/rollout/next-step.ts"
 import type { Answers, Snapshot } from "#core/rollout/snapshot.ts"
 import { type Say, warning } from "#core/rollout/say.ts"
-import type { Change, Step } from "#core/rollout/step.ts"
+import type { Change, Part, Step } from "#core/rollout/step.ts"
+import { isConflict } from "#kube/contract.ts"
 import { answer, type Witnesses } from "./answer.ts"
 import type { Clusters } from "./clusters.ts"
 import { type Eyes, look, type Sight, textOf } from "./look.ts"
-import { firstMemory, isActive, type Memory, remembered } from "./memory.ts"
-import { changeFinalizer, Outrun, patched, perform } from "./perform.ts"
+import { dueInMs, firstMemory, isActive, type Memory, remembered } from "./memory.ts"
+import { patched } from "./patched.ts"
+import { changeFinalizer, Outrun, perform } from "./perform.ts"
 
 /** More turns than this in one go means that two rules undo each other. */
 const MAX_TURNS = 40
@@ -46,21 +48,23 @@ export function createReconciler(world: World) {
       memories.delete(key)
       return undefined
     }
-    const memory = memories.get(key) ?? firstMemory(canary, world.eyes.now())
-    memories.set(key, memory)
+    const before = memories.get(key)
+    if (before?.uid !== canary.metadata.uid || !before) memories.set(key, firstMemory(canary, world.eyes.now()))
     try {
       return await turns(key)
     } catch (error) {
       if (world.signal.aborted) return undefined
-      if (error instanceof Outrun) return { inMs: 0 }
-      const latest = world.canary(key) ?? canary
-      tell(key, [warning(textOf(error), { failure: true })], latest)
-      return { retry: true }
+      if (!(error instanceof Outrun)) tellFailure(key, textOf(error), world.canary(key) ?? canary)
+      // Who was outrun looks again at once; who is outrun again and again makes room for others.
+      const again = error instanceof Outrun && !memories.get(key)?.outran
+      remember(key, { outran: error instanceof Outrun })
+      return again ? { inMs: 0 } : { retry: true }
     }
   }
 
   async function turns(key: string): Promise<Next> {
     let answers: Answers = { hooks: {} }
+    let made: Part[] = []
     let tried = false
     const begun = performance.now()
     for (let turn = 0; turn < MAX_TURNS; turn++) {
@@ -70,11 +74,12 @@ export function createReconciler(world: World) {
       const memory = remembered(memories.get(key)!, canary)
       tried &&= memory === memories.get(key)
       memories.set(key, memory)
-      const sight = await look(world.eyes, canary, memory, answers)
+      const sight = await look(world.eyes, canary, memory, { answers, made })
       world.voice.seen(sight)
+      const notices = [...(sight.notices ?? []), ...unsettled(sight)]
       tell(
         key,
-        (sight.notices ?? []).map((text) => warning(text, { once: true })),
+        notices.map((text) => warning(text, { once: true })),
         canary,
       )
       const step = nextStep(sight.snapshot)
@@ -90,6 +95,7 @@ export function createReconciler(world: World) {
           break
         case "change":
           await change(key, sight, step)
+          made = [...made, ...step.actions.flatMap((action) => (action.do === "make" ? [action.part] : []))]
           tried = true
           if (isActive(canary)) world.voice.judged(canary, (performance.now() - begun) / 1000)
           if (!step.again) {
@@ -117,7 +123,10 @@ export function createReconciler(world: World) {
   async function change(key: string, sight: Sight, step: Change): Promise<void> {
     const { snapshot, stage } = sight
     const { canary } = snapshot
-    tell(key, step.before ?? [], canary)
+    // A step that failed half way is begun again, but not told again.
+    const begun = JSON.stringify(step.before ?? [])
+    if (memories.get(key)?.begun !== begun) tell(key, step.before ?? [], canary)
+    remember(key, { begun })
     for (const action of step.actions) {
       if (action.do === "addFinalizer" || action.do === "removeFinalizer") {
         await changeFinalizer(world.clusters, world.canary(key) ?? canary, action.do === "addFinalizer", world.signal)
@@ -126,9 +135,13 @@ export function createReconciler(world: World) {
       }
     }
     const after = step.status ? await patchStatus(canary, step.status) : canary
+    remember(key, { begun: undefined, failure: undefined, outran: false })
     // Making the scenery is part of the look it began with; anything else uses up the turn of the clock.
     if (step.status && canary.status?.phase) restartClock(key, snapshot)
-    world.voice.seen({ ...sight, snapshot: { ...snapshot, canary: after, routes: routesAfter(step) ?? snapshot.routes } })
+    world.voice.seen({
+      ...sight,
+      snapshot: { ...snapshot, canary: after, routes: routesAfter(step) ?? snapshot.routes },
+    })
     tell(key, step.say ?? [], canary, after)
     if (step.outcome) world.voice.ended(canary, step.outcome)
     if (step.afterwards) await conclude(key, snapshot, step.afterwards)
@@ -144,9 +157,29 @@ export function createReconciler(world: World) {
 
   async function patchStatus(canary: Canary, status: NonNullable<Change["status"]>): Promise<Canary> {
     const { api, caches } = world.clusters.main
-    const written = await api.patch(canaryRef(canary), { status }, { subresource: "status", signal: world.signal })
-    caches.wrote(written)
-    return patched(canary, status)
+    const { resourceVersion } = canary.metadata
+    try {
+      // Only the canary that was judged gets the verdict: another leader, or a user, may have been here meanwhile.
+      const body = { metadata: { resourceVersion }, status }
+      const written = await api.patch(canaryRef(canary), body, { subresource: "status", signal: world.signal })
+      caches.wrote(written)
+      return patched(canary, status)
+    } catch (error) {
+      if (!isConflict(error)) throw error
+      const live = await api.get(canaryRef(canary), { signal: world.signal })
+      if (live) caches.wrote(live)
+      throw new Outrun(`${canary.metadata.name} changed while it was judged`, { cause: error })
+    }
+  }
+
+  /** The same failure is told once per interval, however often it is met. */
+  function tellFailure(key: string, text: string, canary: Canary): void {
+    const nowMs = world.eyes.now()
+    const before = memories.get(key)?.failure
+    const isFresh = before && before.text === text && nowMs - before.atMs < intervalMs(canary.spec?.analysis ?? {})
+    if (isFresh) return
+    remember(key, { failure: { text, atMs: nowMs } })
+    tell(key, [warning(text, { failure: true })], canary)
   }
 
   /** The interval begins anew when a check was due or something moved. */
@@ -156,11 +189,10 @@ export function createReconciler(world: World) {
     const latest = world.canary(key)
     const idle = step.kind === "wait" && step.say.length === 0 && due && !isActive(canary) && !isWaiting(canary)
     if (!latest || idle) return undefined
-    return { inMs: Math.max(0, memories.get(key)!.nextDueMs - world.eyes.now()) }
+    return { inMs: dueInMs(memories.get(key)!, latest, world.eyes.now()) }
   }
 
-  const restartClock = (key: string, { canary, nowMs }: Sight["snapshot"]) =>
-    remember(key, { nextDueMs: nowMs + intervalMs(canary.spec.analysis ?? {}) })
+  const restartClock = (key: string, { nowMs }: Snapshot) => remember(key, { lastMs: nowMs })
 
   function remember(key: string, change: Partial<Memory>): void {
     const memory = memories.get(key)
@@ -176,6 +208,15 @@ export function createReconciler(world: World) {
 
   return { reconcile }
 }
+
+/** Parts that still differ after they were made in this very look. */
+const unsettled = ({ snapshot: { canary, scenery, made } }: Sight): string[] =>
+  made
+    .filter((part) => scenery[part] === "differs")
+    .map(
+      (part) =>
+        `The ${part} of ${canary.metadata.name}.${canary.metadata.namespace} do not stay as they were written: the API server drops fields it does not know, or somebody changes them back`,
+    )
 
 const routesAfter = ({ actions }: Change) => actions.findLast((action) => action.do === "route")?.to
 

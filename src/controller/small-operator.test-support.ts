@@ -168,7 +168,12 @@ export function smallOperator(options: SmallOperatorOptions = {}) {
       }
       await breath()
     }
-    throw new Error(`does not come to rest: ${events.slice(-3).map(({ text }) => text).join("; ")}`)
+    throw new Error(
+      `does not come to rest: ${events
+        .slice(-3)
+        .map(({ text }) => text)
+        .join("; ")}`,
+    )
   }
 
   async function pass(ms = INTERVAL_MS): Promise<void> {
@@ -191,10 +196,17 @@ export function smallOperator(options: SmallOperatorOptions = {}) {
     reconciler,
     settle,
     pass,
+    /** Nothing is planned: only a change in the cluster can make a difference. */
+    idle: () => woken.size === 0 && dueMs.size === 0,
+    /** While something is under way that does not come to its end. */
+    async until(condition: () => boolean): Promise<void> {
+      while (!condition()) await breath()
+    },
     /** Ends what is under way, as a process does that is told to. */
     end: () => stop.abort(),
     /** Another process in this one's place. */
-    restarted: (changes: Partial<SmallOperatorOptions> = {}) => smallOperator({ ...options, cluster, mesh, clock, ...changes }),
+    restarted: (changes: Partial<SmallOperatorOptions> = {}) =>
+      smallOperator({ ...options, cluster, mesh, clock, ...changes }),
     status,
     texts: (name = "app") => events.filter((event) => event.name === name).map(({ text }) => text),
     /** What went to the address of the event webhook: `phase: text`. */
@@ -216,7 +228,8 @@ export function smallOperator(options: SmallOperatorOptions = {}) {
     async reaches(phase: Phase, name = "app"): Promise<void> {
       await settle()
       for (let count = 0; status(name).phase !== phase; count++) {
-        if (count === 30) throw new Error(`${name} stays in ${status(name).phase}: ${events.map(({ text }) => text).join("; ")}`)
+        if (count === 30)
+          throw new Error(`${name} stays in ${status(name).phase}: ${events.map(({ text }) => text).join("; ")}`)
         await pass()
       }
     },

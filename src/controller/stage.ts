@@ -1,10 +1,12 @@
 import type { Canary } from "#api/canary.ts"
 import { keyOf, type KubeObject, type ObjectRef } from "#api/objects.ts"
+import { cookiesFor } from "#core/rollout/cookies.ts"
 import { type Found, RouteRefused, type RouterSettings, type Routes } from "#routers/contract.ts"
 import type { Selector, ServicePort, TargetSettings, TrackedConfig } from "#targets/contract.ts"
 import { apexService, servicesOf } from "#targets/services.ts"
 import type { Wanted } from "#kube/contract.ts"
 import type { Adapters } from "./adapters.ts"
+import { patched } from "./patched.ts"
 
 /** A canary with its adapters and everything they look at; parts of the scenery are made from it. */
 export interface Stage extends Adapters {
@@ -44,6 +46,20 @@ export function readRoutes(stage: Stage): { split: Routes | { problem: string };
     const lastSet = { primary: 100 - canary, canary, mirrored: false }
     return { split: { problem: error.message }, repair: error.routes ?? lastSet }
   }
+}
+
+/** The routes without drift and without moving weight. */
+export function repairedRoutes(stage: Stage): Wanted[] {
+  const { repair } = readRoutes(stage)
+  return routesPart(withCookiesOf(stage, repair), repair)
+}
+
+/** A split that was set but not recorded was written with cookies that the status does not have yet. */
+function withCookiesOf(stage: Stage, { canary: weight }: Routes): Stage {
+  const { canary, router } = stage
+  if (!router.can.sticky || weight === (canary.status?.canaryWeight ?? 0)) return stage
+  const cookies = cookiesFor(canary, weight, { primary: router.can.stickyPrimary ?? false })
+  return { ...stage, canary: patched(canary, cookies) }
 }
 
 /** The primary's autoscaler is made once; its content follows at promotion. */

@@ -46,7 +46,7 @@ export async function apply(
   api: KubeApi,
   wanted: Wanted,
   seen: KubeObject | undefined,
-  options: CallOptions = {},
+  { attempts = ATTEMPTS, ...options }: CallOptions & { attempts?: number } = {},
 ): Promise<Applied> {
   const ref = refOf(wanted.object)
   let live = seen
@@ -60,7 +60,7 @@ export async function apply(
       return { object: await api.patch(ref, conditional, options), change: "patched" }
     } catch (error) {
       const stale = isConflict(error) || (error instanceof ApiError && error.status === 404 && live !== undefined)
-      if (!stale || attempt === ATTEMPTS) throw error
+      if (!stale || attempt === attempts) throw error
       live = await api.get(ref, options)
     }
   }

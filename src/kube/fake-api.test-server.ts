@@ -3,6 +3,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from "node:ht
 import type { AddressInfo } from "node:net"
 import { keyOf, refOf, type KubeObject, type ObjectRef } from "#api/objects.ts"
 import { kindOf } from "./kinds.ts"
+import { mergePatched } from "./merge-patch.test-support.ts"
 
 interface Target {
   apiVersion: string
@@ -30,10 +31,10 @@ interface Refusal {
   headers: Record<string, string>
 }
 
-const pathPattern = /^\/(?:api\/(v1)|apis\/([^/]+\/[^/]+))(?:\/namespaces\/([^/]+))?\/([^/]+)(?:\/([^/]+))?$/
+const pathPattern = /^\/(?:api\/(v1)|apis\/([^/]+\/[^/]+))(?:\/namespaces\/([^/]+))?\/([^/]+)(?:\/([^/]+)(\/status)?)?$/
 export type FakeApi = Awaited<ReturnType<typeof startFakeApi>>
 
-/** An API server for tests: lists, gets and watches what `put` and `remove` make of it, and fails on demand. */
+/** An API server for tests: lists, gets, watches and writes what `put` and `remove` make of it, and fails on demand. */
 export async function startFakeApi() {
   const stored = new Map<string, KubeObject>()
   let history: HistoryEvent[] = []
@@ -66,7 +67,8 @@ export async function startFakeApi() {
         refusal.headers,
       )
     }
-    const [, core, group, namespace, plural = "", name] = pathPattern.exec(pathname) ?? []
+    if (pathname === "/version") return send(response, 200, { major: "1", minor: "30", gitVersion: "v1.30.0" })
+    const [, core, group, namespace, plural = "", name, subresource] = pathPattern.exec(pathname) ?? []
     const target = {
       apiVersion: core ?? group ?? "",
       namespace,
@@ -74,12 +76,36 @@ export async function startFakeApi() {
       name,
       metadataOnly: line.accept.includes("as=PartialObjectMetadata"),
     }
+    if (line.method !== "GET") return write(line.method, target, subresource !== undefined, request, response)
     if (searchParams.get("watch")) return startWatch(target, searchParams.get("resourceVersion") ?? "", response)
     const found = name ? get(target) : list(target, searchParams.get("resourceVersion") === "0")
     await Promise.all(
       holds.filter(({ match }) => match.test(`${line.method} ${line.url}`)).map(({ released }) => released),
     )
     return found ? send(response, 200, found) : send(response, 404, statusObject(404, "not found"))
+  }
+
+  async function write(
+    method: string,
+    target: Target,
+    isStatus: boolean,
+    request: IncomingMessage,
+    response: ServerResponse,
+  ): Promise<void> {
+    const text = Buffer.concat(await request.toArray()).toString()
+    const body = (text ? JSON.parse(text) : {}) as KubeObject
+    const before = find({ ...target, name: target.name ?? body.metadata.name })
+    const { resourceVersion } = body.metadata ?? {}
+    const isStale = resourceVersion !== undefined && resourceVersion !== before?.metadata.resourceVersion
+    if (method === "POST" ? before : before && isStale) return send(response, 409, statusObject(409, "conflict"))
+    if (method === "POST") return send(response, 201, put(body))
+    if (!before) return send(response, 404, statusObject(404, "not found"))
+    if (method === "DELETE") {
+      remove(refOf(before))
+      return send(response, 200, statusObject(200, "deleted"))
+    }
+    const { status, ...rest } = body
+    send(response, 200, put(mergePatched(before, isStatus ? { status } : rest) as KubeObject))
   }
 
   const send = (
@@ -101,8 +127,10 @@ export async function startFakeApi() {
     return { apiVersion: "meta.k8s.io/v1", kind: "PartialObjectMetadata", metadata: object.metadata }
   }
 
+  const find = (target: Target): KubeObject | undefined =>
+    [...stored.values()].find((object) => belongs(object, target) && object.metadata.name === target.name)
   const get = (target: Target): KubeObject | undefined => {
-    const found = [...stored.values()].find((object) => belongs(object, target) && object.metadata.name === target.name)
+    const found = find(target)
     return found && shown(found, target)
   }
 
@@ -149,35 +177,39 @@ export async function startFakeApi() {
     })
   }
 
+  /** Creates or replaces an object; answers it as a write would. */
+  function put(object: KubeObject): KubeObject {
+    const before = stored.get(keyOf(refOf(object)))
+    version++
+    const uid = before?.metadata.uid ?? `uid-${version}`
+    const metadata = {
+      ...object.metadata,
+      uid,
+      resourceVersion: String(version),
+      managedFields: [{ manager: "test" }],
+    }
+    const after = { ...object, metadata }
+    stored.set(keyOf(refOf(object)), after)
+    happened(before ? "MODIFIED" : "ADDED", after)
+    return after
+  }
+
+  function remove(ref: ObjectRef): void {
+    const before = stored.get(keyOf(ref))
+    if (!before) return
+    version++
+    stored.delete(keyOf(ref))
+    happened("DELETED", { ...before, metadata: { ...before.metadata, resourceVersion: String(version) } })
+  }
+
   return {
     origin: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     requests,
     openWatches: (): number => watches.size,
     stored: (): KubeObject[] => [...stored.values()],
     version: (): string => String(version),
-    /** Creates or replaces an object; answers it as a write would. */
-    put(object: KubeObject): KubeObject {
-      const before = stored.get(keyOf(refOf(object)))
-      version++
-      const uid = before?.metadata.uid ?? `uid-${version}`
-      const metadata = {
-        ...object.metadata,
-        uid,
-        resourceVersion: String(version),
-        managedFields: [{ manager: "test" }],
-      }
-      const after = { ...object, metadata }
-      stored.set(keyOf(refOf(object)), after)
-      happened(before ? "MODIFIED" : "ADDED", after)
-      return after
-    },
-    remove(ref: ObjectRef): void {
-      const before = stored.get(keyOf(ref))
-      if (!before) return
-      version++
-      stored.delete(keyOf(ref))
-      happened("DELETED", { ...before, metadata: { ...before.metadata, resourceVersion: String(version) } })
-    },
+    put,
+    remove,
     bookmark(): void {
       const object = { metadata: { resourceVersion: String(version) } }
       deliver(() => {

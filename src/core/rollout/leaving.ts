@@ -15,13 +15,18 @@ export const isLeaving = (seen: Snapshot): boolean =>
 export const needsFinalizer = (seen: Snapshot): boolean =>
   seen.canary.spec.revertOnDeletion === true && !holdsFinalizer(seen)
 
+/** The workload is gone, or belongs to another canary. */
+const needsNoWayBack = new Set(["TargetNotFound", "TargetTaken"])
+
 /** Puts the workload, the apex Service and the routes back, in the order that never leaves traffic without pods. */
 export function leave(seen: Snapshot): Step {
   const { name, namespace, deletionTimestamp } = seen.canary.metadata
   if (!holdsFinalizer(seen)) return wait("the canary is being deleted")
   if (!deletionTimestamp || !seen.canary.spec.revertOnDeletion) return change([{ do: "removeFinalizer" }])
+  // What cannot be put back, because the canary asks for the impossible, must not be left without pods either.
+  if (seen.refusal && !needsNoWayBack.has(seen.refusal.reason)) return stuck(seen, seen.refusal.text)
   if (seen.canary.status?.phase !== "Terminating") {
-    return change([], {
+    return change([{ do: "resumeScaler" }, { do: "restoreTarget" }], {
       status: inPhase(seen, "Terminating"),
       say: [normal(`Terminating canary ${name}.${namespace}`, { phase: "Terminating" })],
       again: true,

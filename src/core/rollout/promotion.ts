@@ -1,5 +1,7 @@
 import { primaryName, targetName } from "#api/release.ts"
-import { failPromotion, rollBackStuck } from "./rollback.ts"
+import { changeInMidRun } from "./changes.ts"
+import { failPromotion, rollBackStopped, rollBackStuck } from "./rollback.ts"
+import { restart } from "./restart.ts"
 import { alertOf, normal, type Say } from "./say.ts"
 import { stuck } from "./scene.ts"
 import { type Snapshot, toPrimary } from "./snapshot.ts"
@@ -97,8 +99,12 @@ function obstacleTo(seen: Snapshot): Step | undefined {
   if ("problem" in seen.routes) return stuck(seen, seen.routes.problem)
   const canary = seen.target?.readiness ?? { ready: true }
   if (!canary.ready) return canary.retriable ? stuck(seen, canary.why) : rollBackStuck(seen, canary.why)
-  return skips ? promoteAtOnce(seen) : undefined
+  if (skips) return changeInMidRun(seen) === "new" ? restart(seen) : promoteAtOnce(seen)
+  return seen.target?.atZero && isPromoting(seen) ? rollBackStopped(seen) : undefined
 }
+
+/** Later the canary is stopped on purpose. */
+const isPromoting = (seen: Snapshot): boolean => seen.canary.status?.phase === "Promoting"
 
 const fullTarget = (seen: Snapshot): string => `${targetName(seen.canary)}.${seen.canary.metadata.namespace}`
 

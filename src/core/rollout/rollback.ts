@@ -21,6 +21,13 @@ export function rollBackStuck(seen: Snapshot, why: string): Step {
   return returnToPrimary(seen, [warning(why), alertOf("deadline", "error", `Progress deadline exceeded ${why}`)])
 }
 
+/** The canary has no pods in the middle of its run. */
+export function rollBackStopped(seen: Snapshot): Step {
+  const { kind, name } = seen.canary.spec.targetRef
+  const text = `canary ${kind.toLowerCase()} ${name}.${seen.canary.metadata.namespace} is scaled to zero`
+  return returnToPrimary(seen, [warning(text), alertOf("failed", "error", `Canary failed: ${text}`)])
+}
+
 /** The target went back to the promoted revision in mid-run: nothing is left to judge, and nothing has failed. */
 export function abandon(seen: Snapshot): Step {
   const { name, namespace } = seen.canary.metadata

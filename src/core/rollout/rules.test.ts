@@ -386,6 +386,31 @@ describe("rollback on demand", () => {
   })
 })
 
+describe("a canary without pods in mid-run", () => {
+  it("gets no more traffic: a rollback that was cut off after stopping it is finished", () => {
+    const world = midRun()
+    world.routes = { primary: 100, canary: 0, mirrored: false }
+    world.target.replicas = 0
+    tick(world)
+    expect(phaseOf(world)).toBe("Failed")
+    expect(world.told).toContain("canary deployment web.shop is scaled to zero")
+    expect(world.primary.revision).toBe("r1")
+  })
+  it("is taken back when somebody scales it down by hand, also while the primary is updated", () => {
+    const world = until(midRun(), ["Promoting"])
+    world.target.replicas = 0
+    wake(world)
+    expect(world.routes.canary).toBe(0)
+    expect(phaseOf(world)).toBe("Failed")
+  })
+  it("is as it should be when the end of a good run was cut off after stopping it", () => {
+    const world = until(midRun(), ["Finalising"])
+    world.target.replicas = 0
+    tick(world)
+    expect(phaseOf(world)).toBe("Succeeded")
+  })
+})
+
 describe("a newer revision in mid-run", () => {
   it("takes all traffic from the canary and begins from zero, at once", () => {
     const world = midRun()
@@ -686,6 +711,64 @@ describe("after a failed promotion", () => {
   })
 })
 
+describe("after a failed promotion, with a gate before the next run", () => {
+  const gated = analysis({ webhooks: [hook("confirm-rollout")] })
+  const waiting = (): World => {
+    const world = withStatus(release(worldOf(gated, { routes: { primary: 0, canary: 100, mirrored: false } }), "r3"), {
+      phase: "Failed",
+      lastAppliedSpec: "r2",
+      canaryWeight: 100,
+    })
+    world.target.replicas = 2
+    world.hooks["confirm-rollout"] = closed
+    tick(world)
+    expect(phaseOf(world)).toBe("Waiting")
+    return world
+  }
+  it("the revision that was waited for starts at zero, not live at 100 % [fix 4]", () => {
+    const world = waiting()
+    world.target.readiness = busy()
+    world.hooks["confirm-rollout"] = open
+    tick(world)
+    expect(world.routes.primary).toBe(100)
+  })
+  it("taking that revision back leaves the failure a failure, and the traffic where it is", () => {
+    const world = waiting()
+    world.target.revision = "r2"
+    wake(world)
+    expect(world.canary.status).toMatchObject({ phase: "Failed", canaryWeight: 100 })
+    expect(world.routes.canary).toBe(100)
+  })
+  it("skipping the analysis does not send everybody to the broken primary while the canary rolls", () => {
+    const world = waiting()
+    world.canary = { ...world.canary, spec: { ...world.canary.spec, skipAnalysis: true } }
+    world.primary.readiness = broken()
+    world.target.readiness = busy()
+    world.hooks["confirm-rollout"] = open
+    tick(world)
+    expect(world.routes.canary).toBe(100)
+  })
+  it("a release without a router is not held back: no traffic depends on the canary there", () => {
+    const world = withStatus(release(worldOf({}, { plain: true }), "r3"), {
+      phase: "Failed",
+      lastAppliedSpec: "r2",
+      canaryWeight: 100,
+    })
+    world.primary.readiness = broken()
+    tick(world)
+    expect(phaseOf(world)).toBe("Progressing")
+  })
+})
+
+describe("a part that does not stay as it was written", () => {
+  it("is written once per look and keeps nothing else from going on", () => {
+    const seen = snapshotOf(release(worldOf()))
+    const differing = { ...seen, scenery: { ...seen.scenery, routes: "differs" as const } }
+    expect(nextStep(differing)).toMatchObject({ actions: [{ do: "make", part: "routes" }] })
+    expect(nextStep({ ...differing, made: ["routes"] })).toMatchObject({ status: { phase: "Progressing" } })
+  })
+})
+
 describe("a broken primary", () => {
   it("does not block the very revision that mends it [fix 6]", () => {
     const world = release(worldOf({}, { primary: { exists: true, revision: "r1", readiness: broken("stuck") } }))
@@ -744,6 +827,26 @@ describe("deletion", () => {
     expect(world.canary.metadata.finalizers).toEqual([])
     expect(world.told.at(0)).toBe("Terminating canary web.shop")
     expect(world.told.at(-1)).toBe("Terminated canary web.shop")
+  })
+  it("gives the target the primary's size before the primary goes, also in mid-run", () => {
+    const world = leaving()
+    world.target.replicas = 1
+    wake(world)
+    expect(world.paused).toBe(false)
+    expect(world.scaled).toContain("restoreTarget")
+  })
+  it("does not let go while it cannot put things back", () => {
+    const world = leaving()
+    world.refusal = { reason: "InvalidSpec", text: "invalid canary spec: unknown provider" }
+    tick(world)
+    expect(world.canary.metadata.finalizers).toEqual(["finalizer.flagger.app"])
+    expect(world.told).toContain("invalid canary spec: unknown provider")
+  })
+  it("lets go when the workload is gone too", () => {
+    const world = leaving()
+    world.refusal = { reason: "TargetNotFound", text: "deployment web.shop not found" }
+    wake(world)
+    expect(world.canary.metadata.finalizers).toEqual([])
   })
   it("starts no run and repairs nothing while it is being deleted [fix 2]", () => {
     const world = release(worldOf())

@@ -2,11 +2,12 @@ import { strategyOf, thresholdOf } from "#api/release.ts"
 import { changeInMidRun } from "./changes.ts"
 import { hasHooks } from "./hooks.ts"
 import { promoteAtOnce } from "./promotion.ts"
-import { abandon, rollBack, rollBackByHook, rollBackStuck } from "./rollback.ts"
+import { abandon, rollBack, rollBackByHook, rollBackStopped, rollBackStuck } from "./rollback.ts"
 import { normal } from "./say.ts"
 import { stuck } from "./scene.ts"
-import { type Snapshot, toPrimary } from "./snapshot.ts"
-import { cookies, counted, synced } from "./status.ts"
+import type { Snapshot } from "./snapshot.ts"
+import { counted } from "./status.ts"
+import { restart } from "./restart.ts"
 import { ask, change, type Step, wait } from "./step.ts"
 import { advance, catchUp } from "./strategy.ts"
 
@@ -24,6 +25,9 @@ export function analyse(seen: Snapshot): Step {
   const readiness = target?.readiness ?? { ready: true }
   if (!readiness.ready) return readiness.retriable ? stuck(seen, readiness.why) : rollBackStuck(seen, readiness.why)
   if (skips(seen)) return promoteAtOnce(seen)
+  // A workload without pods is ready by the rules of readiness. It was started before this phase was written, so either a
+  // rollback was cut off after stopping it, or somebody took the pods away: in both cases nothing is left to judge.
+  if (target?.atZero) return rollBackStopped(seen)
   const unrecorded = catchUp(seen)
   if (unrecorded) return unrecorded
   if (!seen.due && !(seen.fresh && isStarting(seen))) return wait("waiting for the next check")
@@ -75,12 +79,3 @@ function judge(seen: Snapshot): Step | undefined {
 
 const failedCheck = (seen: Snapshot): Step =>
   change([], { status: counted(seen, { failedChecks: failedChecks(seen) + 1 }) })
-
-/** A newer revision arrived: what was learned about the older one is void. */
-function restart(seen: Snapshot): Step {
-  const { namespace } = seen.canary.metadata
-  return change([{ do: "route", to: toPrimary }], {
-    before: [normal(`New revision detected! Restarting analysis for ${seen.canary.spec.targetRef.name}.${namespace}`)],
-    status: { ...synced(seen, "Progressing"), ...cookies(seen, 0) },
-  })
-}

@@ -10,12 +10,12 @@ import { type Action, ask, change, type Part, type Step, wait } from "./step.ts"
 export function setScene(seen: Snapshot): Step | undefined {
   const isNew = seen.canary.status?.phase === "Initializing"
   const { scenery } = seen
-  if (scenery.services !== "good") return make(seen, "services")
+  if (!isDone(seen, "services")) return make(seen, "services")
   if (isNew && shouldProbe(seen)) return ask({ ask: "online" })
   if (!seen.primary.exists || scenery.primary !== "good") return make(seen, "primary")
   if (isNew) return initialise(seen)
   for (const part of ["scaler", "apex", "routes"] as const) {
-    if (scenery[part] !== "good") return make(seen, part)
+    if (!isDone(seen, part)) return make(seen, part)
   }
   return undefined
 }
@@ -28,6 +28,10 @@ function make(seen: Snapshot, part: Part): Step {
   if (problem !== undefined) return stuck(seen, problem)
   return change([{ do: "make", part }], { again: true })
 }
+
+/** Fields that the API server drops, or that others change back, must not keep the canary from going on. */
+const isDone = (seen: Snapshot, part: Part): boolean =>
+  seen.scenery[part] === "good" || (seen.scenery[part] === "differs" && seen.made.includes(part))
 
 function initialise(seen: Snapshot): Step {
   const { readiness } = seen.primary

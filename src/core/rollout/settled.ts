@@ -41,7 +41,9 @@ const revisionOnly = (seen: Snapshot) => ({
 function withdraw(seen: Snapshot): Step {
   const { name, namespace } = seen.canary.metadata
   const say = [normal(`${name}.${namespace} no longer waits for approval, the new revision was taken back`)]
-  return change([], { status: synced(seen, "Succeeded"), say })
+  const { lastAppliedSpec, lastPromotedSpec } = seen.canary.status ?? {}
+  const isFailedOne = seen.target?.revision === lastAppliedSpec && lastAppliedSpec !== lastPromotedSpec
+  return change([], { status: synced(seen, isFailedOne ? "Failed" : "Succeeded", weightOnCanary(seen)), say })
 }
 
 function start(seen: Snapshot): Step {
@@ -49,7 +51,7 @@ function start(seen: Snapshot): Step {
   if (!primary.ready && !seen.canary.spec.skipAnalysis) {
     // A primary that is broken for good can only be mended by a new revision, so that one may start. It must not start
     // while all traffic depends on the canary's pods after a failed promotion.
-    if (primary.retriable || leftOnCanary(seen)) return stuck(seen, primary.why)
+    if (primary.retriable || weightOnCanary(seen) > 0) return stuck(seen, primary.why)
   }
   if ("problem" in seen.routes) return stuck(seen, seen.routes.problem)
 
@@ -70,8 +72,8 @@ const halt = (seen: Snapshot): Step =>
 function begin(seen: Snapshot): Step {
   const { namespace } = seen.canary.metadata
   // Traffic left on the canary by a failed promotion goes home before the canary's pods are replaced.
-  const home: Action[] = trafficOnCanary(seen) ? [{ do: "route", to: toPrimary }] : []
   const { readiness } = seen.primary
+  const home: Action[] = weightOnCanary(seen) > 0 && readiness.ready ? [{ do: "route", to: toPrimary }] : []
   return change([...home, { do: "resumeScaler" }, { do: "startTarget" }], {
     before: readiness.ready || seen.canary.spec.skipAnalysis ? [] : [warning(readiness.why)],
     status: { ...synced(seen, "Progressing"), ...(home.length > 0 ? cookies(seen, 0) : {}) },
@@ -90,10 +92,8 @@ function vetoWhileWaiting(seen: Snapshot): Step | undefined {
   if (!isWaiting(seen) || !seen.due || !hasHooks(seen, "rollback", { whileWaiting: true })) return undefined
   const answer: HookAnswer | undefined = seen.answers.hooks.rollback
   if (!answer) return ask({ ask: "hooks", type: "rollback", phase: "Waiting", whileWaiting: true })
-  return answer.passed.length > 0 ? rollBackByHook(seen) : undefined
+  return answer.passed.length > 0 && weightOnCanary(seen) === 0 ? rollBackByHook(seen) : undefined
 }
 
-const leftOnCanary = (seen: Snapshot): boolean =>
-  seen.canary.status?.phase === "Failed" && (seen.canary.status.canaryWeight ?? 0) > 0
-const trafficOnCanary = (seen: Snapshot): boolean =>
-  !seen.plain && !("problem" in seen.routes) && seen.routes.canary > 0 && !isWaiting(seen)
+/** What a failed promotion left on the canary: there it stays until the primary is in order. */
+const weightOnCanary = (seen: Snapshot): number => (seen.plain || "problem" in seen.routes ? 0 : seen.routes.canary)

@@ -60,6 +60,8 @@ export interface Snapshot {
   primary: { exists: boolean; readiness: Readiness }
   scenery: Record<Part, Look>
   routes: Split | { problem: string }
+  /** Parts that were made in this look already; what still differs then will not be made better by repeating. */
+  made: readonly Part[]
   answers: Answers
 }
 

@@ -31,6 +31,7 @@ export interface World {
   alerts: string[]
   asked: string[]
   splits: string[]
+  scaled: string[]
   ended: string[]
 }
 
@@ -91,6 +92,7 @@ export function worldOf(spec: Partial<CanarySpec> = {}, change: Partial<World> =
     alerts: [],
     asked: [],
     splits: [],
+    scaled: [],
     ended: [],
     ...change,
   }
@@ -152,6 +154,7 @@ export function snapshotOf(world: World, answers: Answers = { hooks: {} }): Snap
       routes: look(world.made.routes),
     },
     routes: world.plain ? plainRoutes : world.routes,
+    made: [],
     answers,
   }
 }
@@ -264,6 +267,7 @@ function act(world: World, action: Action): void {
       return
     case "startTarget":
     case "restoreTarget":
+      world.scaled.push(action.do)
       world.target = { ...world.target, replicas: Math.max(1, world.target.replicas) }
       return
     case "promote":
