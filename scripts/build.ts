@@ -1,22 +1,24 @@
-/** Makes `dist` (one bundle, its licence notices, its code cache) and the generated files in `deploy/crds`. */
+/** Makes `dist` (one bundle, its licence notices, its code cache) and the generated files in `deploy/crds` and `docs/reference`. */
 import { execFileSync } from "node:child_process"
 import { mkdirSync, rmSync, statSync, writeFileSync } from "node:fs"
 import { dirname, join } from "node:path"
 import { build, type Plugin } from "esbuild"
 import { crdFiles } from "./crd-files.ts"
 import { notices } from "./notices.ts"
+import { referenceFiles } from "./reference.ts"
 
 process.chdir(join(import.meta.dirname, ".."))
 const say = process.argv.includes("--quiet") ? () => {} : console.log
 
-/** Our own code uses three classes of undici; its index would load fetch, WebSocket and caches too, at every start. */
+/** Our own code uses three classes and one method of undici; its index would load fetch, WebSocket and caches too, at every start. */
 const leanUndici: Plugin = {
   name: "lean-undici",
   setup({ onResolve, onLoad }) {
     const classes = { Agent: "agent", Pool: "pool", ProxyAgent: "proxy-agent" }
-    const contents = Object.entries(classes)
-      .map(([name, file]) => `exports.${name} = require("undici/lib/dispatcher/${file}.js")`)
-      .join("\n")
+    const contents = [
+      ...Object.entries(classes).map(([name, file]) => `exports.${name} = require("undici/lib/dispatcher/${file}.js")`),
+      `require("undici/lib/dispatcher/dispatcher.js").prototype.request = require("undici/lib/api/api-request.js")`,
+    ].join("\n")
     onResolve({ filter: /^undici$/ }, ({ importer }) =>
       importer.startsWith(join(process.cwd(), "src")) ? { path: "undici", namespace: "lean" } : undefined,
     )
@@ -26,7 +28,7 @@ const leanUndici: Plugin = {
 
 await bundle()
 execFileSync(process.execPath, ["scripts/code-cache.cjs"], { stdio: ["ignore", "ignore", "inherit"] })
-for (const [path, text] of crdFiles()) write(path, text)
+for (const [path, text] of [...crdFiles(), ...(await referenceFiles())]) write(path, text)
 
 async function bundle(): Promise<void> {
   const { outputFiles, metafile } = await build({

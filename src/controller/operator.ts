@@ -1,5 +1,6 @@
 import type { Canary } from "#api/canary.ts"
 import type { MetricTemplate } from "#api/metric-template.ts"
+import { fullName } from "#api/release.ts"
 import { createEventSink } from "#hooks/event-sink.ts"
 import { createCaches, type WatchedCaches } from "#kube/caches.ts"
 import { createKubeApi, type KubeClient } from "#kube/client.ts"
@@ -68,7 +69,12 @@ export async function createOperator(options: OperatorOptions): Promise<Operator
   const canaries = createCanaries()
   const queue = createWorkQueue({
     concurrency: CONCURRENCY,
-    work: async (key) => plan(queue, key, await reconciler.reconcile(key)),
+    work: async (key) => {
+      const canary = canaries.get(key)
+      plan(queue, key, await reconciler.reconcile(key))
+      // What was shown of it while it was going goes with it.
+      if (canary && !canaries.get(key)) metrics.forget(canary.metadata)
+    },
     onError: (key, error) => log.error(`${key}: ${String(error)}`, { error }),
   })
   let leads = false
@@ -139,7 +145,7 @@ export async function createOperator(options: OperatorOptions): Promise<Operator
       const canary = object as Canary
       const key = keyOfCanary(canary)
       if (type === "deleted") {
-        log.about(key).info(`Deleting ${canary.metadata.name}.${canary.metadata.namespace} from cache`)
+        log.about(fullName(canary)).info(`Deleting ${fullName(canary)} from cache`)
         for (const other of canaries.lost(canary)) wake(keyOfCanary(other))
         following.end(key)
         metrics.forget(canary.metadata)

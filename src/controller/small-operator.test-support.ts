@@ -38,7 +38,8 @@ export type SmallOperator = ReturnType<typeof smallOperator>
 const defaults = Object.fromEntries(
   Object.entries(operatorFlags).map(([name, flag]) => [name, flag.default]),
 ) as OperatorFlags
-const usual = settingsFrom(defaults, {}, () => undefined)
+/** Those of an operator that is given no flag. */
+export const usualSettings = settingsFrom(defaults, {}, () => undefined)
 
 export const refIn = (apiVersion: string, kind: string, name = "app"): ObjectRef => ({
   apiVersion,
@@ -63,7 +64,7 @@ export const inShop = (object: KubeObject): KubeObject => ({
 export function smallOperator(options: SmallOperatorOptions = {}) {
   const { cluster = createFakeCluster(), mesh = cluster, answer = () => undefined } = options
   const clock = options.clock ?? { nowMs: BEGINNING }
-  const settings = { ...usual, ...options.settings }
+  const settings = { ...usualSettings, ...options.settings }
   const clusters = { main: cluster, mesh }
   const canaries = createCanaries()
   const stop = new AbortController()
@@ -237,7 +238,8 @@ export function smallOperator(options: SmallOperatorOptions = {}) {
 }
 
 const condition = { type: "Progressing", status: "True", reason: "NewReplicaSetAvailable" }
-function rolledOut({ metadata, spec }: KubeObject) {
+/** The status of a Deployment whose pods are all there. */
+export function rolledOut({ metadata, spec }: KubeObject) {
   const count = spec.replicas ?? 1
   const replicas = { replicas: count, updatedReplicas: count, readyReplicas: count, availableReplicas: count }
   return { observedGeneration: metadata.generation, ...replicas, conditions: [condition] }

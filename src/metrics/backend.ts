@@ -68,7 +68,8 @@ export function createBackend(maxConcurrent: number): Backend {
     pauses++
     pauseMs = Math.min(pauseMs * 2 || FIRST_PAUSE_MS, LONGEST_PAUSE_MS)
     pausedUntil = performance.now() + pauseMs
-    lastFailure = message
+    // The address and the query in front are those of whoever asked, perhaps of another canary.
+    lastFailure = message.replace(/^\w+ "[^"]*": /, "")
   }
 
   async function attempt<T>(work: () => Promise<T>): Promise<T> {
