@@ -3,7 +3,7 @@ import { canarySchema } from "./canary.ts"
 import { fractionsIn, integer, list, map, number, object, wholeNumber } from "./schema.ts"
 
 describe("numbers that must be whole", () => {
-  it("are found wherever they stand", () => {
+  it("are found wherever they stand [fix 15]", () => {
     const schema = object({
       top: wholeNumber(),
       steps: list(wholeNumber()),

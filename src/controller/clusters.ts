@@ -3,8 +3,8 @@ import type { Caches, KubeApi } from "#kube/contract.ts"
 
 export interface Cluster {
   api: KubeApi
-  /** `problemOf` says why a kind cannot be watched. */
-  caches: Caches & { problemOf?(apiVersion: string, kind: string): string | undefined }
+  /** `blindTo` says why nothing can be concluded from an object of a kind not being held. */
+  caches: Caches & { blindTo?(apiVersion: string, kind: string): string | undefined }
 }
 
 /** The cluster with the workloads, and the one with the routing objects; usually the same. */

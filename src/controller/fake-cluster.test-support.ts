@@ -1,6 +1,7 @@
 import { keyOf, type KubeObject, type ObjectRef, refOf } from "#api/objects.ts"
-import { ApiError, type Caches, type KubeApi } from "#kube/contract.ts"
+import { ApiError, type KubeApi } from "#kube/contract.ts"
 import { mergePatched } from "#kube/merge-patch.test-support.ts"
+import type { Cluster } from "./clusters.ts"
 
 /** A change of the cluster that watches tell of. `own` says that whoever made it has seen the answer. */
 export interface Told {
@@ -32,10 +33,11 @@ export function createFakeCluster(host = "https://cluster") {
   const seen = new Map<string, KubeObject>()
   const following = new Map<string, ObjectRef[]>()
   const unknownFields = new Map<string, string>()
+  const unwatched = new Map<string, string>()
   const requests: Request[] = []
   const followed: string[] = []
   let interruptions: Interruption[] = []
-  let listeners: ((told: Told) => void)[] = []
+  const listeners: ((told: Told) => void)[] = []
   let late: (() => void)[] | undefined
   let version = 0
 
@@ -98,11 +100,15 @@ export function createFakeCluster(host = "https://cluster") {
     soon(() => (object ? show(object, false) : hide(ref, false)))
   }
 
-  async function asked(line: string, body?: unknown): Promise<void> {
+  async function asked<T>(line: string, ref: ObjectRef, answer: () => T, body?: unknown): Promise<T> {
     requests.push({ line, ...(body === undefined ? {} : { body }) })
     const interruption = interruptions.find(({ match }) => match.test(line))
     interruptions = interruptions.filter((other) => other !== interruption)
-    await interruption?.act()
+    const fate = await interruption?.act()
+    const answered = answer()
+    if (fate !== "lose the answer") return answered
+    byOthers(ref)
+    throw new Error("socket hang up")
   }
 
   const lineOf = (verb: string, { kind, namespace, name }: ObjectRef, subresource?: string): string =>
@@ -122,35 +128,39 @@ export function createFakeCluster(host = "https://cluster") {
 
   const api: KubeApi = {
     host,
-    async get(ref) {
-      await asked(lineOf("get", ref))
-      return stored.get(keyOf(ref))
-    },
+    get: (ref) => asked(lineOf("get", ref), ref, () => stored.get(keyOf(ref))),
     async create(object) {
       const ref = refOf(object)
-      await asked(lineOf("create", ref), object)
-      if (stored.has(keyOf(ref))) throw conflict(ref, "AlreadyExists")
-      return store(object)
+      const answer = () => {
+        if (stored.has(keyOf(ref))) throw conflict(ref, "AlreadyExists")
+        return store(object)
+      }
+      return asked(lineOf("create", ref), ref, answer, object)
     },
     async patch(ref, body, { subresource, signal } = {}) {
-      await asked(lineOf("patch", ref, subresource), body)
-      signal?.throwIfAborted()
-      const after = patched(ref, body, subresource)
-      // Watches tell of it when the answer has been read.
-      if (!stored.has(keyOf(ref))) setImmediate(() => byOthers(ref))
-      return after
+      const answer = () => {
+        signal?.throwIfAborted()
+        const after = patched(ref, body, subresource)
+        // Watches tell of it when the answer has been read.
+        if (!stored.has(keyOf(ref))) setImmediate(() => byOthers(ref))
+        return after
+      }
+      return asked(lineOf("patch", ref, subresource), ref, answer, body)
     },
     async delete(ref) {
-      await asked(lineOf("delete", ref))
-      if (!stored.has(keyOf(ref))) throw notFound(ref)
-      drop(ref)
+      const answer = () => {
+        if (!stored.has(keyOf(ref))) throw notFound(ref)
+        drop(ref)
+      }
+      return asked(lineOf("delete", ref), ref, answer)
     },
     raw: async () => ({}),
   }
 
-  const caches: Caches = {
+  const caches: Cluster["caches"] = {
     get(ref) {
       const object = followersOf(keyOf(ref)).length > 0 || ref.kind === "Canary" ? seen.get(keyOf(ref)) : undefined
+      if (unwatched.has(ref.kind)) return undefined
       const isPartial = object && (ref.kind === "ConfigMap" || ref.kind === "Secret")
       return isPartial ? { apiVersion: object.apiVersion, kind: object.kind, metadata: object.metadata } : object
     },
@@ -161,6 +171,7 @@ export function createFakeCluster(host = "https://cluster") {
     unfollow: (follower) => void following.delete(follower),
     wrote: (object) => show(object, true),
     gone: (ref) => hide(ref, true),
+    blindTo: (_apiVersion, kind) => unwatched.get(kind),
   }
 
   return {
@@ -188,11 +199,21 @@ export function createFakeCluster(host = "https://cluster") {
       drop(ref)
       byOthers(ref)
     },
+    /** Why a kind cannot be watched; nothing, once it can. */
+    forbids: (kind: string, why: string | undefined): void =>
+      void (why ? unwatched.set(kind, why) : unwatched.delete(kind)),
     /** From here on a field of the spec is unknown to the server, which drops it from what is written. */
     drops: (kind: string, field: string): void => void unknownFields.set(kind, field),
-    /** Does something when the next such request arrives, before it is answered. What it throws is the answer. */
+    /**
+     * Does something when the next such request arrives, before it is answered. What it throws is the answer;
+     * when it gives "lose the answer", the request is done and nobody learns of it but by watching.
+     */
     when(match: RegExp, act: () => unknown): void {
       interruptions.push({ match, act })
+    },
+    /** Nothing is interrupted any longer. */
+    calm(): void {
+      interruptions = []
     },
     /** From here on the caches learn nothing of what others do, until `deliver`. */
     lag(): void {

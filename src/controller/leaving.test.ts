@@ -35,8 +35,8 @@ describe("the finalizer", () => {
     )
     cluster.change(refTo.canary(), { spec: leavesCleanly })
     await operator.settle()
-    await operator.pass(500)
     expect(finalizersOf(operator)).toEqual(["example.com/mine", FINALIZER])
+    expect(operator.texts().at(-1)).toBe("Initialization done! app.shop")
   })
   it("goes when nothing is to be put back any longer, and leaves others' in place", async () => {
     const operator = await initialised(leavesCleanly)
@@ -108,6 +108,16 @@ describe("a canary that leaves", () => {
     await operator.settle()
     expect([replicasOf(operator), selectorOf(operator)]).toEqual([2, { app: "app" }])
     expect(operator.cluster.get(refTo.canary())).toBeUndefined()
+  })
+  it("is gone without a word when somebody else takes the finalizer away first", async () => {
+    const operator = await initialised(leavesCleanly)
+    operator.cluster.when(/^patch Canary shop\/app$/, () =>
+      operator.cluster.change(refTo.canary(), { metadata: { finalizers: [] } }),
+    )
+    operator.cluster.remove(refTo.canary())
+    await operator.settle()
+    expect(operator.texts().at(-1)).toBe("Terminating canary app.shop")
+    expect(operator.idle()).toBe(true)
   })
   it("is let go when its target is gone", async () => {
     const operator = await initialised(leavesCleanly)

@@ -90,7 +90,7 @@ export async function look(
 
 /** Why a kind cannot be watched: what is not seen of it must not be taken for not there. */
 function unwatchedKind(clusters: Clusters, refs: ObjectRef[]): string | undefined {
-  const problems = refs.map((ref) => clusterOf(clusters, ref).caches.problemOf?.(ref.apiVersion, ref.kind))
+  const problems = refs.map((ref) => clusterOf(clusters, ref).caches.blindTo?.(ref.apiVersion, ref.kind))
   return problems.find((problem) => problem !== undefined)
 }
 

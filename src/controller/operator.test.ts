@@ -95,7 +95,7 @@ describe("the operator", () => {
       { timeout: 5000 },
     )
   })
-  it("watches and shows canaries while another one leads, and writes nothing until it leads itself", async () => {
+  it("watches and shows canaries while another one leads, and writes nothing until it leads itself [fix 29]", async () => {
     const server = await api(workload(), release())
     const running = await started(server, {}, { leads: false })
     server.put(workload("other"))

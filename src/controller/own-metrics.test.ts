@@ -83,7 +83,7 @@ describe("own metrics", () => {
     expect(buckets.map((line) => line.endsWith(" 1"))).toEqual([...Array(6).fill(false), ...Array(6).fill(true)])
   })
 
-  it("show an idle canary's weights from the first sight on, without a run", async () => {
+  it("show an idle canary's weights from the first sight on, without a run [fix 35]", async () => {
     const metrics = createOwnMetrics(about)
     metrics.seen(canary({ status: { phase: "Succeeded", canaryWeight: 0 } }))
     expect(await linesOf(metrics, "flagger_canary_weight{")).toEqual([
@@ -101,7 +101,7 @@ describe("own metrics", () => {
     ])
   })
 
-  it("lose all series of a canary that goes", async () => {
+  it("lose all series of a canary that goes [fix 35]", async () => {
     const metrics = createOwnMetrics(about)
     metrics.phase(canary(), "Failed")
     metrics.weights(canary(), { primary: 100, canary: 0 })
@@ -121,7 +121,7 @@ describe("own metrics", () => {
     ])
   })
 
-  it("show no canaries in a namespace that has become empty", async () => {
+  it("show no canaries in a namespace that has become empty [fix 35]", async () => {
     const metrics = createOwnMetrics(about)
     metrics.totals(
       new Map([

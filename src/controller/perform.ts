@@ -5,10 +5,11 @@ import { FINALIZER } from "#core/rollout/leaving.ts"
 import { primaryId } from "#core/rollout/run-id.ts"
 import type { Action, Part, StatusPatch } from "#core/rollout/step.ts"
 import { apply } from "#kube/apply.ts"
-import { isConflict, type Wanted } from "#kube/contract.ts"
+import type { Wanted } from "#kube/contract.ts"
 import { checksumOf, configCopy } from "#targets/configs.ts"
 import type { Copy } from "#targets/contract.ts"
 import { restoredApex } from "#targets/services.ts"
+import { asSeen, Outrun } from "./as-seen.ts"
 import { clusterOf, type Clusters } from "./clusters.ts"
 import { configKey, configRef } from "./config-reader.ts"
 import { textOf } from "./look.ts"
@@ -23,11 +24,6 @@ import {
   servicesPart,
   type Stage,
 } from "./stage.ts"
-
-/** The object to be copied is no longer the one that was judged: look again. */
-export class Outrun extends Error {
-  override readonly name = "Outrun"
-}
 
 /** Does one action. Everything here may be done twice. */
 export async function perform(
@@ -96,14 +92,8 @@ function handsOn(clusters: Clusters, signal: AbortSignal) {
       for (const one of wanted) {
         const ref = refOf(one.object)
         const { api, caches } = at(ref)
-        try {
-          caches.wrote((await apply(api, one, caches.get(ref), { signal, attempts: 1 })).object)
-        } catch (error) {
-          if (!isConflict(error)) throw error
-          const live = await api.get(ref, { signal })
-          if (live) caches.wrote(live)
-          throw new Outrun(`${ref.kind} ${ref.name} changed while its routes were decided`, { cause: error })
-        }
+        const write = async () => (await apply(api, one, caches.get(ref), { signal, attempts: 1 })).object
+        await asSeen(at(ref), ref, write, signal)
       }
     },
     patch: async (ref: ObjectRef, body: unknown): Promise<void> => {
@@ -267,7 +257,7 @@ function withStatus(stage: Stage, patch: StatusPatch): Stage {
 
 /** Only `metadata.finalizers` is touched, on the version that was seen. */
 export async function changeFinalizer(
-  { main: { api, caches } }: Clusters,
+  { main }: Clusters,
   canary: Canary,
   add: boolean,
   signal: AbortSignal,
@@ -275,6 +265,6 @@ export async function changeFinalizer(
   const others = (canary.metadata.finalizers ?? []).filter((name) => name !== FINALIZER)
   const finalizers = add ? [...others, FINALIZER] : others
   const { resourceVersion } = canary.metadata
-  const object = await api.patch(canaryRef(canary), { metadata: { finalizers, resourceVersion } }, { signal })
-  if (object) caches.wrote(object)
+  const ref = canaryRef(canary)
+  await asSeen(main, ref, () => main.api.patch(ref, { metadata: { finalizers, resourceVersion } }, { signal }), signal)
 }

@@ -120,6 +120,57 @@ describe("a status that cannot be written", () => {
   })
 })
 
+describe("who is outrun", () => {
+  const byHand = (primary: number, canary: number) => ({
+    spec: {
+      http: [
+        {
+          route: ["app-primary", "app-canary"].map((host, index) => ({
+            destination: { host },
+            weight: [primary, canary][index],
+          })),
+        },
+      ],
+    },
+  })
+
+  it("by a weight that somebody sets at that moment does not write over it, but goes on from there", async () => {
+    const operator = await midRun()
+    operator.cluster.when(/^patch VirtualService/, () => operator.cluster.change(refTo.virtualService(), byHand(95, 5)))
+    await operator.pass()
+    expect(operator.status().canaryWeight).toBe(5)
+    await operator.pass()
+    expect(liveWeights(operator)).toEqual([65, 35])
+    expect(operator.texts()).not.toContain("Advance app.shop canary weight 60")
+  })
+  it("by an edit of the canary at that moment loses neither the edit nor its step", async () => {
+    const operator = await midRun()
+    operator.cluster.when(/^patch Canary shop\/app status$/, () =>
+      operator.cluster.change(refTo.canary(), { spec: { analysis: { stepWeight: 10 } } }),
+    )
+    await operator.pass()
+    expect(operator.status().canaryWeight).toBe(60)
+    expect(liveWeights(operator)).toEqual([40, 60])
+    expect(operator.cluster.get(refTo.canary())?.["spec"].analysis.stepWeight).toBe(10)
+    expect(operator.texts().filter((text) => text === "Advance app.shop canary weight 60")).toHaveLength(1)
+  })
+  it("again and again makes room for others, and nobody hears of it", async () => {
+    const operator = await midRun()
+    let count = 0
+    operator.cluster.lag()
+    const disturb = () =>
+      operator.cluster.when(/^patch VirtualService/, () => {
+        operator.cluster.change(refTo.virtualService(), { metadata: { labels: { count: `${++count}` } } })
+        disturb()
+      })
+    disturb()
+    await operator.pass()
+    expect(count).toBeLessThan(5)
+    expect(operator.texts().at(-1)).toBe("Advance app.shop canary weight 30")
+    expect(liveWeights(operator)).toEqual([70, 30])
+  })
+})
+
 describe("a restart", () => {
   it("asks a closed gate again at once", async () => {
     const closed = saying("confirm-rollout", 403)
@@ -218,6 +269,75 @@ describe("trouble with one canary", () => {
     expect(operator.status("other").phase).toBe("Initialized")
     await operator.pass(500)
     expect(operator.status().phase).toBe("Initialized")
+  })
+  it("is told once per interval, however often it is met", async () => {
+    const operator = await midRun()
+    const fail = () =>
+      operator.cluster.when(/^patch VirtualService/, () => {
+        fail()
+        throw refused(500, "etcd is away")
+      })
+    fail()
+    const told = () => operator.texts().filter((text) => text === "etcd is away").length
+    await operator.pass()
+    for (let count = 0; count < 5; count++) await operator.pass(1000)
+    expect(told()).toBe(1)
+    await operator.pass()
+    expect(told()).toBe(2)
+  })
+  it("in the middle of a step does not have the beginning of the step told again", async () => {
+    const operator = await midRun()
+    const fail = () =>
+      operator.cluster.when(/^patch Deployment shop\/app-primary$/, () => {
+        throw refused(500, "etcd is away")
+      })
+    await operator.pass()
+    fail()
+    await operator.pass()
+    fail()
+    await operator.pass(1000)
+    await operator.reaches("Succeeded")
+    const copying = "Copying app.shop template spec to app-primary.shop"
+    expect(operator.texts().filter((text) => text === copying)).toHaveLength(1)
+    expect(operator.texts()).toContain("updating deployment app-primary.shop template spec failed: etcd is away")
+  })
+  it.each([
+    [/^create Service shop\/app-canary$/, "reconcileService failed: service app-canary.shop create error: no"],
+    [/^patch Deployment shop\/app$/, "scaling down canary deployment app.shop failed: no"],
+  ])("is told with what was tried: %s", async (request, text) => {
+    const operator = smallOperator()
+    operator.cluster.when(request, () => {
+      throw refused(403, "no")
+    })
+    await operator.create(deployment(), canary())
+    expect(operator.texts().at(-1)).toBe(text)
+    await operator.pass(1000)
+    expect(operator.status().phase).toBe("Initialized")
+  })
+  it("such as routes that cannot be moved home keeps the canary's pods, which still get traffic", async () => {
+    const operator = await midRun()
+    const fail = () =>
+      operator.cluster.when(/^patch VirtualService/, () => {
+        throw refused(500, "etcd is away")
+      })
+    fail()
+    operator.stuck.add("app")
+    await operator.settle()
+    expect(operator.cluster.get(refTo.deployment())?.["spec"].replicas).toBe(2)
+    expect(operator.status().phase).toBe("Progressing")
+    await operator.pass(1000)
+    expect(operator.cluster.get(refTo.deployment())?.["spec"].replicas).toBe(0)
+    expect(operator.status().phase).toBe("Failed")
+  })
+  it("such as a kind that may not be watched is not taken for objects that are missing", async () => {
+    const operator = await initialised()
+    operator.cluster.forbids("VirtualService", "virtualservices is forbidden")
+    operator.cluster.requests.length = 0
+    await operator.push("2")
+    expect(operator.texts().at(-1)).toBe("virtualservices is forbidden")
+    expect(operator.cluster.writes()).toEqual([])
+    operator.cluster.forbids("VirtualService", undefined)
+    await operator.reaches("Succeeded")
   })
   it("such as a bug is an event too, not the end of the process [fix 20]", async () => {
     const operator = await midRun()

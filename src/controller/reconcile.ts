@@ -4,13 +4,13 @@ import { nextStep } from "#core/rollout/next-step.ts"
 import type { Answers, Snapshot } from "#core/rollout/snapshot.ts"
 import { type Say, warning } from "#core/rollout/say.ts"
 import type { Change, Part, Step } from "#core/rollout/step.ts"
-import { isConflict } from "#kube/contract.ts"
 import { answer, type Witnesses } from "./answer.ts"
+import { asSeen, Outrun } from "./as-seen.ts"
 import type { Clusters } from "./clusters.ts"
 import { type Eyes, look, type Sight, textOf } from "./look.ts"
 import { dueInMs, firstMemory, isActive, type Memory, remembered } from "./memory.ts"
 import { patched } from "./patched.ts"
-import { changeFinalizer, Outrun, perform } from "./perform.ts"
+import { changeFinalizer, perform } from "./perform.ts"
 
 /** More turns than this in one go means that two rules undo each other. */
 const MAX_TURNS = 40
@@ -156,20 +156,13 @@ export function createReconciler(world: World) {
   }
 
   async function patchStatus(canary: Canary, status: NonNullable<Change["status"]>): Promise<Canary> {
-    const { api, caches } = world.clusters.main
+    const { clusters, signal } = world
     const { resourceVersion } = canary.metadata
-    try {
-      // Only the canary that was judged gets the verdict: another leader, or a user, may have been here meanwhile.
-      const body = { metadata: { resourceVersion }, status }
-      const written = await api.patch(canaryRef(canary), body, { subresource: "status", signal: world.signal })
-      caches.wrote(written)
-      return patched(canary, status)
-    } catch (error) {
-      if (!isConflict(error)) throw error
-      const live = await api.get(canaryRef(canary), { signal: world.signal })
-      if (live) caches.wrote(live)
-      throw new Outrun(`${canary.metadata.name} changed while it was judged`, { cause: error })
-    }
+    // Only the canary that was judged gets the verdict: another leader, or a user, may have been here meanwhile.
+    const body = { metadata: { resourceVersion }, status }
+    const write = () => clusters.main.api.patch(canaryRef(canary), body, { subresource: "status", signal })
+    await asSeen(clusters.main, canaryRef(canary), write, signal)
+    return patched(canary, status)
   }
 
   /** The same failure is told once per interval, however often it is met. */

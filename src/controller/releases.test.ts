@@ -100,7 +100,7 @@ describe("a session cookie", () => {
     await operator.push("2")
     const [route, status] = operator.cluster.requests.slice(-2)
     expect([route?.line, status?.line]).toEqual(["patch VirtualService shop/app", "patch Canary shop/app status"])
-    const cookie = (status?.body as KubeObject)["status"].sessionAffinityCookie
+    const { sessionAffinityCookie: cookie } = (status!.body as KubeObject)["status"]
     expect(cookie).toMatch(/^sticky=\w{10}$/)
     expect(JSON.stringify(route?.body)).toContain(cookie)
   })
@@ -164,6 +164,26 @@ describe("a suspended canary", () => {
     expect(operator.cluster.requests).toEqual([])
     operator.cluster.change(refTo.canary(), { spec: { suspend: false } })
     await operator.reaches("Succeeded")
+  })
+})
+
+describe("a gate before more traffic", () => {
+  it("that stays closed is told in every interval, and alerts once [fix 32]", async () => {
+    const slackUrl = "http://chat"
+    const notifier = { slackUrl, slackChannel: "general", slackUser: "flagger" } as never
+    const answer = ({ url }: { url: string }) => (url.includes("confirm-traffic-increase") ? 403 : undefined)
+    const operator = await initialised(
+      { analysis: { webhooks: hooks("confirm-traffic-increase") } },
+      { settings: { notifier }, answer },
+    )
+    await operator.push("2")
+    for (let count = 0; count < 3; count++) await operator.pass()
+    const text = "Halt app.shop advancement waiting for traffic increase approval confirm-traffic-increase"
+    expect(operator.texts().filter((told) => told === text)).toHaveLength(4)
+    const alerts = operator.calls
+      .filter(({ url }) => url === slackUrl)
+      .map(({ body }) => JSON.parse(body!).attachments[0].text)
+    expect(alerts.filter((told) => told === "Canary traffic increase is waiting for approval.")).toHaveLength(1)
   })
 })
 

@@ -50,7 +50,7 @@ describe("an answer with status", () => {
     [204, "", "204 No Content"],
     [403, "", "403 Forbidden"],
     [404, " \n", "404 Not Found"],
-  ])("%i and nothing to say is a no for that reason", async (status, body, why) => {
+  ])("%i and nothing to say is a no for that reason [fix 14]", async (status, body, why) => {
     const server = await localServer(inTurn([status, body]))
     expect((await call({ url: server.url })).result).toEqual({ ok: false, why })
   })
@@ -60,7 +60,7 @@ describe("an answer with status", () => {
     [500, "500 Internal Server Error"],
     [503, "503 Service Unavailable"],
     [599, "599"],
-  ])("%i is repeated, and its body is kept for the log", async (status, line) => {
+  ])("%i is repeated, and its body is kept for the log [fix 14]", async (status, line) => {
     const server = await localServer((_request, response) =>
       response.writeHead(status, line.slice(4)).end("test output"),
     )
@@ -200,7 +200,7 @@ describe("no answer", () => {
   })
 })
 
-it("cuts long bodies at 1 KiB, in events and in the log", async () => {
+it("cuts long bodies at 1 KiB, in events and in the log [fix 19]", async () => {
   const server = await localServer(inTurn([403, "x".repeat(10_000_000)], [500, "é".repeat(600)]))
   expect((await call({ url: server.url })).result).toEqual({ ok: false, why: `${"x".repeat(1024)}…` })
   expect((await call({ url: server.url })).result).toMatchObject({

@@ -116,7 +116,7 @@ describe("a failed delivery", () => {
 })
 
 describe("a slow receiver", () => {
-  it("delays nobody, keeps the order, and costs the oldest events beyond 256", async () => {
+  it("delays nobody, keeps the order, and costs the oldest events beyond 256 [fix 19]", async () => {
     let release = () => {}
     const released = new Promise<void>((resolve) => (release = resolve))
     let arrived = () => {}

@@ -395,7 +395,7 @@ describe("our own writes", () => {
 })
 
 describe("a new list", () => {
-  it("tells exactly what became different while the watch was away", async () => {
+  it("tells exactly what became different while the watch was away [fix 16]", async () => {
     for (const name of ["same", "changed", "gone"]) api.put(service(name))
     start()
     const names = ["same", "changed", "gone", "new", "never"]

@@ -35,6 +35,8 @@ export interface WatchedCaches extends Caches {
   synced(): Promise<void>
   /** Why a kind cannot be watched. */
   problemOf(apiVersion: string, kind: string): string | undefined
+  /** Why nothing can be concluded from an object of a kind not being held. */
+  blindTo(apiVersion: string, kind: string): string | undefined
   counts(): CacheCounts
   close(): Promise<void>
 }
@@ -123,6 +125,11 @@ export function createCaches(options: CachesOptions): WatchedCaches {
     await known
   }
 
+  const firstOf = (asked: KindRef, tell: (kind: WatchedKind) => string | undefined): string | undefined => {
+    const same = [...watched.values()].filter(({ collection }) => kindKey(collection) === kindKey(asked))
+    return same.map((one) => tell(one.kind)).find((text) => text !== undefined)
+  }
+
   return {
     get: (ref) => find(holding(ref))?.get(ref),
     follow,
@@ -147,11 +154,8 @@ export function createCaches(options: CachesOptions): WatchedCaches {
     async synced() {
       await Promise.all([...watched.values()].map(({ kind }) => kind.settled()))
     },
-    problemOf(apiVersion, kind) {
-      const asked = kindKey({ apiVersion, kind })
-      const same = [...watched.values()].filter(({ collection }) => kindKey(collection) === asked)
-      return same.map((one) => one.kind.problem()).find((text) => text !== undefined)
-    },
+    problemOf: (apiVersion, kind) => firstOf({ apiVersion, kind }, (watching) => watching.problem()),
+    blindTo: (apiVersion, kind) => firstOf({ apiVersion, kind }, (watching) => watching.blindness()),
     counts() {
       const all = [...watched.values()].map(({ kind }) => kind.counts())
       const total = (name: "objects" | "lists" | "watches") => all.reduce((sum, counts) => sum + counts[name], 0)

@@ -214,7 +214,7 @@ describe("a lost connection", () => {
 })
 
 describe("patience has an end", () => {
-  it("gives up an answer that drips past the deadline", async () => {
+  it("gives up an answer that drips past the deadline [fix 20]", async () => {
     const server = await serverThat((response) => {
       response.writeHead(200, { "content-type": "application/json" })
       const drip = setInterval(() => response.write(" "), 20)

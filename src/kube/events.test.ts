@@ -85,7 +85,7 @@ describe("an event", () => {
     expect(cut).toBe(`${"x".repeat(1022)}…`)
   })
 
-  it("raises a count when it happens again, with the time of the last", async () => {
+  it("raises a count when it happens again, with the time of the last [fix 18]", async () => {
     const { recorder, server, events, told, time } = await recording()
     for (const message of ["halt", "other", "halt", "halt"]) {
       recorder.record(say(message))

@@ -132,6 +132,8 @@ export function createWatchedKind(options: WatchedKindOptions) {
       checkGrace()
     },
     problem: (): string | undefined => listWatch.problem()?.text,
+    /** Why what is held says nothing about what there is. A watch that is only cut off for a while leaves the last state. */
+    blindness: (): string | undefined => (listed && !refused() ? undefined : listWatch.problem()?.text),
     settled,
     counts: () => ({
       objects: objects.all().length,

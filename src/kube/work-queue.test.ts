@@ -89,7 +89,7 @@ describe("a work queue", () => {
     expect(queue.counts()).toEqual({ waiting: 0, delayed: 0, running: 0 })
   })
 
-  it("takes keys in the order they came, no more at once than allowed", async () => {
+  it("takes keys in the order they came, no more at once than allowed [fix 30]", async () => {
     const { queue, started, finish } = start({ concurrency: 2 })
     for (const key of ["a", "b", "c", "d"]) queue.add(key)
     await settle()
@@ -279,7 +279,7 @@ describe("closing", () => {
   })
 })
 
-it("loses no key, and never works on one twice at once", async () => {
+it("loses no key, and never works on one twice at once [fix 30]", async () => {
   const step = fc.tuple(
     fc.constantFrom("add", "after", "fail", "move"),
     fc.constantFrom("a", "b", "c", "d"),

@@ -125,7 +125,7 @@ describe("what is asked", () => {
       "template with an empty interval",
       { metric: { ...templated, interval: "" }, asking: template("rate(x[{{ interval }}])") },
     ],
-  ] satisfies [string, Story][])("looks back one minute by default: %s", async (_, story) => {
+  ] satisfies [string, Story][])("looks back one minute by default: %s [fix 34]", async (_, story) => {
     expect((await measured(story)).http.queries()[0]).toContain("[1m]")
   })
 
@@ -230,7 +230,7 @@ describe("the event says", () => {
       "Error building Prometheus client for http://***@x:y prometheus address http://***@x:y is not a valid URL",
     ],
     [{ metric: { name: "idle" } }, "Metric query failed for no usable metrics template and query were configured"],
-  ] satisfies [Story, string][])("why nothing was asked: %j", async (story, text) => {
+  ] satisfies [Story, string][])("why nothing was asked: %j [fix 34]", async (story, text) => {
     const http = answering(vector("1"))
     expect(await told(story, http)).toBe(text)
     expect(http.asked).toEqual([])

@@ -41,7 +41,7 @@ afterEach(() => {
 })
 
 describe("the same question at the same time", () => {
-  it("is asked once and answered to everybody", async () => {
+  it("is asked once and answered to everybody [fix 19]", async () => {
     const http = createBackends()
     const asker = createAsker(http, { maxConcurrent: 16 })
     const answers = [1, 2, 3].map(() => bodyOf(asker.send(get("http://p/?query=up"))))

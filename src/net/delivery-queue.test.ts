@@ -38,7 +38,7 @@ it("delivers in order, and does not start while the caller is still at it", asyn
   expect(done).toEqual(["1", "2", "3"])
 })
 
-it("lets a slow lane hold up nobody else", async () => {
+it("lets a slow lane hold up nobody else [fix 19]", async () => {
   const { done, delivery, held, open } = recorder()
   const queue = createDeliveryQueue({ dropped: () => {} })
   queue.add("slow", held("1"))

@@ -55,7 +55,7 @@ describe("an answer", () => {
     expect(server.received[0]).toMatchObject({ method: "GET", url: "/pot?a=1&b=c%20d", body: "" })
   })
 
-  it("comes over a connection of those before", async () => {
+  it("comes over a connection of those before [fix 19]", async () => {
     const server = await localServer(inTurn([200, "ok"]))
     const http = client()
     for (let count = 0; count < 6; count++) await http.send(post(server.url))

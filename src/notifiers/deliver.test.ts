@@ -98,7 +98,7 @@ describe("an alert", () => {
     ["error", ["error"]],
     ["", ["info", "warn", "error"]],
     [undefined, ["info", "warn", "error"]],
-  ] as const)("reaches an entry of severity %j when it is one of %j", async (severity, wanted) => {
+  ] as const)("reaches an entry of severity %j when it is one of %j [fix 13]", async (severity, wanted) => {
     const server = await localServer(inTurn([200]))
     const { delivery } = deliveryIn({ providers: { "test/a": { type: "slack", address: server.url } } })
     for (const level of ["info", "warn", "error"] as const)
@@ -282,7 +282,7 @@ describe("a delivery", () => {
 })
 
 describe("several alerts", () => {
-  it("of a canary arrive in order, while another receiver is slow", async () => {
+  it("of a canary arrive in order, while another receiver is slow [fix 19]", async () => {
     let release = () => {}
     const released = new Promise<void>((resolve) => (release = resolve))
     const slow = await localServer(async (_request, response) => {
@@ -304,7 +304,7 @@ describe("several alerts", () => {
   })
 
   const gate = alertLike({ text: "Canary traffic increase is waiting for approval.", severity: "warn" })
-  it("that say the same while nothing has changed are one", async () => {
+  it("that say the same while nothing has changed are one [fix 32]", async () => {
     const server = await localServer(inTurn([200]))
     const { delivery } = deliveryIn({ global: globally(server.url) })
     const at = (canaryWeight: number) => canaryWith([], { canaryWeight })

@@ -85,7 +85,7 @@ describe("the primary's HorizontalPodAutoscaler", () => {
     expect(spec).toEqual({ ...live.spec, minReplicas: 3, maxReplicas: 8, metrics: [cpu(50)], behavior: undefined })
     expect(spec).not.toHaveProperty("behavior")
   })
-  it("is left alone when only annotations of the source differ", () => {
+  it("is left alone when only annotations of the source differ [fix 23]", () => {
     const live = created(canary, source())
     const annotated = source({}, { annotations: { note: "hi" } })
     expect(differs(live, hpa.primary(canary, annotated, live))).toBe(false)

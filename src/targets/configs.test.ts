@@ -34,7 +34,7 @@ describe("a checksum", () => {
     // printf '%s' '{"a":"\u003e\u003e\u2028\u2029"}' | sha256sum
     expect(checksumOf({ a: ">>\u2028\u2029" })).toBe("d599a16737758f50")
   })
-  it("changes with binary data, and is the original's where there is none", () => {
+  it("changes with binary data, and is the original's where there is none [fix 25]", () => {
     const plain = checksumOf({ color: "red" })
     expect(checksumOf({ color: "red" }, {})).toBe(plain)
     expect(checksumOf({ color: "red" }, { logo: "AAA=" })).not.toBe(plain)
@@ -73,7 +73,7 @@ describe("the primary's copy", () => {
     controller: true,
     blockOwnerDeletion: true,
   }
-  it("has the content and nothing else of a ConfigMap", () => {
+  it("has the content and nothing else of a ConfigMap [fix 25]", () => {
     const labels = { "app.kubernetes.io/name": "podinfo", team: "shop" }
     const source = configMap({ binaryData: { logo: "AAA=" }, immutable: true }, { labels, annotations: { note: "hi" } })
     expect(configCopy(canary, source, undefined, ["app.kubernetes.io/"]).object).toEqual({

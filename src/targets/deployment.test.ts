@@ -134,7 +134,7 @@ describe("a promotion", () => {
   })
 })
 
-describe("taking over a primary", () => {
+describe("taking over a primary [fix 1]", () => {
   const configs: TrackedConfig[] = [{ kind: "ConfigMap", name: "settings", checksum: "241889ca0604e333" }]
   const pod = { volumes: [{ name: "c", configMap: { name: "settings" } }] }
   const target = deploymentWith({}, pod)

@@ -45,7 +45,7 @@ describe("port discovery", () => {
     const second = { name: "second", ports: [{ name: "http", containerPort: 8080 }] }
     expect(found({}, [web, second])).toEqual(["dns:53", "http:8080", "tcp-web-1:9797"])
   })
-  it("does not depend on the order of containers", () => {
+  it("does not depend on the order of containers [fix 28]", () => {
     const second = { name: "second", ports: [{ name: "admin", containerPort: 53 }, { containerPort: 7 }] }
     expect(found({}, [web, second])).toEqual(found({}, [second, web]))
   })

@@ -122,7 +122,7 @@ describe("a Service of this canary", () => {
     const plain = stored({ targetPort: 80 }, { ports: [{ port: 80, name: "http", protocol: "TCP" }] })
     expect(differs(plain, apexWanted({ targetPort: 80 }, plain))).toBe(false)
   })
-  it("is left alone when its ports are the same in another order", () => {
+  it("is left alone when its ports are the same in another order [fix 28]", () => {
     const grpc = { name: "grpc", port: 9999, targetPort: 9999, protocol: "TCP" as const }
     const live = stored({}, { ports: [grpc, http] })
     expect(differs(live, apexWanted({}, live, { ...pods, ports: [grpc] }))).toBe(false)
@@ -170,13 +170,13 @@ describe("a Service of this canary", () => {
     expect(metadata.labels).toEqual({ app: "podinfo", kept: "found" })
     expect(metadata.annotations).toEqual({ ...fluxOff, kept: "found" })
   })
-  it("follows trafficDistribution, also when it is taken away", () => {
+  it("follows trafficDistribution, also when it is taken away [fix 28]", () => {
     expect(after({ trafficDistribution: "PreferClose" }, stored()).spec.trafficDistribution).toBe("PreferClose")
     const live = stored({ trafficDistribution: "PreferClose" })
     expect(after({ trafficDistribution: "PreferSameNode" }, live).spec.trafficDistribution).toBe("PreferSameNode")
     expect(after({}, live).spec).not.toHaveProperty("trafficDistribution")
   })
-  it("says that headless cannot change", () => {
+  it("says that headless cannot change [fix 28]", () => {
     expect(apex({ headless: true }, stored()).problems).toEqual([
       "Service podinfo.test has a cluster address, which cannot be changed in place: delete it to have it created anew",
     ])

@@ -19,9 +19,8 @@ it("puts everything back while traffic is split, when the canary says so", async
   await shop.until("the apex selects the target", () => shop.get("Service")!["spec"].selector.app === "app")
   await shop.until("the routes are the old ones", () => isEqual(shop.get("VirtualService")!["spec"], routes()["spec"]))
   await shop.until("the primary is gone", () => !shop.get("Deployment", "app-primary"))
-  expect(shop.texts()).toEqual(
-    expect.arrayContaining([`Terminating canary app.${shop.name}`, `Terminated canary app.${shop.name}`]),
-  )
+  await shop.hears(`Terminating canary app.${shop.name}`)
+  await shop.hears(`Terminated canary app.${shop.name}`)
   expect(shop.get("Service")!["spec"].selector).toEqual({ app: "app" })
 })
 

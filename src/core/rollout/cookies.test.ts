@@ -27,7 +27,7 @@ describe("the cookie of the canary", () => {
     expect(valueOf(cookie)).toMatch(letters)
   })
 
-  it("is the same when the step is done again", () => {
+  it("is the same when the step is done again [fix 37]", () => {
     expect(cookiesFor(canary({}), 10, both)).toEqual(cookiesFor(canary({}), 10, both))
   })
 

@@ -13,7 +13,7 @@ const running: CanaryStatus = {
   lastPromotedSpec: "r1",
 }
 const seen = (status: CanaryStatus = {}, change: (world: World) => void = () => {}, analysis: object = {}) => {
-  const world = withStatus(worldOf({ analysis } as never), { ...running, ...status })
+  const world = withStatus(worldOf({ analysis }), { ...running, ...status })
   change(world)
   return snapshotOf(world)
 }
@@ -102,7 +102,7 @@ describe("the condition Promoted", () => {
     ["Failed", "False", "Canary analysis failed, Deployment scaled to zero."],
     ["Terminating", "Unknown", "New Deployment detected, starting initialization."],
   ])("in %s is %s: %s", (phase, status, message) => {
-    expect(inPhase(seen(), phase).conditions).toEqual([
+    expect(inPhase(seen({ conditions: [] }), phase).conditions).toEqual([
       { type: "Promoted", status, reason: phase, message, lastUpdateTime: NOW, lastTransitionTime: NOW },
     ])
   })

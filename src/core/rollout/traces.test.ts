@@ -143,7 +143,7 @@ describe("a new canary", () => {
     expect(world.target.replicas).toBe(2)
     expect(world.told).toEqual([])
   })
-  it("is idle once it stands: nothing is written however often it is looked at", () => {
+  it("is idle once it stands: nothing is written however often it is looked at [fix 21]", () => {
     const world = worldOf()
     const before = structuredClone(world.canary)
     for (let count = 0; count < 5; count++) expect(tick(world).kind).toBe("wait")

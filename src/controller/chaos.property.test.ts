@@ -1,0 +1,161 @@
+import fc from "fast-check"
+import { expect, it } from "vitest"
+import { revisionOf } from "#targets/revision.ts"
+import { canary, deployment } from "#test/cluster/objects.ts"
+import { refused } from "./fake-cluster.test-support.ts"
+import { measured, refTo, type SmallOperator, smallOperator } from "./small-operator.test-support.ts"
+import { colors, liveWeights, pushed, usingColors, versionOf } from "./stories.test-support.ts"
+
+const analyses = fc.constantFrom(
+  {},
+  { stepWeight: undefined, stepWeights: [10, 50], maxWeight: undefined, stepWeightPromotion: 30 },
+  { stepWeight: undefined, maxWeight: undefined, iterations: 2 },
+  {
+    stepWeight: undefined,
+    maxWeight: undefined,
+    iterations: 2,
+    match: [{ headers: { user: { exact: "insider" } } }],
+  },
+  { mirror: true, sessionAffinity: { cookieName: "sticky" } },
+)
+const requests = fc.constantFrom(
+  /^patch Canary .* status$/,
+  /^patch VirtualService/,
+  /^patch Deployment shop\/app$/,
+  /^patch Deployment shop\/app-primary$/,
+  /^create /,
+  /^get /,
+  /^patch ConfigMap/,
+)
+const fates = fc.constantFrom("fails", "loses its answer", "meets a newer version of the target", "meets another hand")
+const happenings = fc.oneof(
+  { weight: 6, arbitrary: fc.constant({ do: "pass" as const }) },
+  fc.record({ do: fc.constant("interrupt" as const), request: requests, fate: fates }),
+  fc.record({
+    do: fc.constantFrom(
+      "push",
+      "configure",
+      "break checks",
+      "mend checks",
+      "break pods",
+      "mend pods",
+      "restart",
+      "lag",
+      "deliver",
+    ),
+  }),
+)
+type Happening = typeof happenings extends fc.Arbitrary<infer T> ? T : never
+
+/** One canary, and somebody who keeps track of what is pushed. */
+async function begin(analysis: object) {
+  let version = 0
+  let checksPass = true
+  const revisions = new Map<string | undefined, string>()
+  const unjudged: string[] = []
+  const answer = ({ url }: { url: string }) => {
+    const isCheck = url.includes("/api/v1/query") && !url.includes("vector") && !url.includes("histogram")
+    return isCheck && !checksPass ? measured(0) : undefined
+  }
+  let operator = smallOperator({ answer })
+  const { cluster } = operator
+  const note = () => {
+    const template = cluster.get(refTo.deployment())?.["spec"].template
+    revisions.set(template?.metadata.annotations?.version, revisionOf(template))
+  }
+  const push = (): void => {
+    cluster.change(refTo.deployment(), pushed(`${++version}`))
+    note()
+  }
+
+  async function happen(one: Happening): Promise<void> {
+    switch (one.do) {
+      case "pass":
+        return operator.pass()
+      case "push":
+        return push()
+      case "configure":
+        return cluster.change(refTo.configMap("colors"), { data: { sky: `${++version}` } })
+      case "break checks":
+        checksPass = false
+        return
+      case "mend checks":
+        checksPass = true
+        return
+      case "break pods":
+        return void operator.stuck.add("app")
+      case "mend pods":
+        return operator.stuck.clear()
+      case "restart": {
+        operator.end()
+        operator = operator.restarted()
+        return
+      }
+      case "lag":
+        return cluster.lag()
+      case "deliver":
+        return cluster.deliver()
+      case "interrupt":
+        return cluster.when(one.request, () => {
+          if (one.fate === "fails") throw refused(500, "etcd is away")
+          if (one.fate === "meets a newer version of the target") push()
+          if (one.fate === "meets another hand" && cluster.get(refTo.virtualService())) {
+            cluster.change(refTo.virtualService(), { metadata: { annotations: { touched: `${++version}` } } })
+          }
+          return one.fate === "loses its answer" ? "lose the answer" : undefined
+        })
+    }
+  }
+
+  await operator.create(colors(), usingColors(), canary("app", { analysis }))
+  note()
+  return {
+    cluster,
+    revisions,
+    unjudged,
+    operator: () => operator,
+    happen,
+    push,
+    calm() {
+      cluster.calm()
+      cluster.deliver()
+      operator.stuck.clear()
+      checksPass = true
+    },
+  }
+}
+
+/** What must hold at every moment, in the cluster as it is. */
+function expectOrder(operator: SmallOperator): void {
+  const weights = liveWeights(operator)
+  expect(weights.reduce((sum, weight) => sum + weight, 0)).toBe(100)
+  const { replicas } = operator.cluster.get(refTo.deployment())!["spec"]
+  if (replicas === 0 && weights.length > 1) expect(weights[1]).toBe(0)
+  expect(operator.texts().filter((text) => /undefined|not a function|no rest/.test(text))).toEqual([])
+}
+
+it("whatever happens around a canary, traffic has pods, and the next version can be released", async () => {
+  await fc.assert(
+    fc.asyncProperty(analyses, fc.array(happenings, { maxLength: 40 }), async (analysis, history) => {
+      const world = await begin(analysis)
+      for (const one of history) {
+        await world.happen(one)
+        await world.operator().settle()
+        if (world.operator().status().phase !== "Initializing") expectOrder(world.operator())
+      }
+      world.calm()
+      world.push()
+      await world.operator().settle()
+      await world.operator().pass()
+      await world.operator().reaches("Succeeded")
+      expectOrder(world.operator())
+      const { cluster } = world
+      expect(versionOf(world.operator(), "app-primary")).toBe(versionOf(world.operator(), "app"))
+      expect(cluster.get(refTo.deployment())!["spec"].replicas).toBe(0)
+      expect(cluster.get(refTo.configMap("colors-primary"))!["data"]).toEqual(
+        cluster.get(refTo.configMap("colors"))!["data"],
+      )
+    }),
+    { numRuns: Number(process.env["RUNS"] ?? 40) },
+  )
+}, 600_000)
