@@ -34,8 +34,7 @@ async function shown(): Promise<string> {
   metrics.apiRequest("GET", 200)
   metrics.deliveryFailed("alert")
   metrics.deliveryDropped("webhook")
-  metrics.cachedObjects("Canary", 1)
-  metrics.watchRestarted("Canary")
+  metrics.holding(() => [["Canary", { objects: 1, watches: 1 }]])
   return metrics.text()
 }
 

@@ -77,6 +77,7 @@ export function createMetricSource({ http, settings, template, secret }: MetricS
     }),
     async probe(log) {
       const { metricsServer } = settings
+      if (!metricsServer) return
       const asking = { metricsServer } as Asking
       const check: Check = { metric: { name: "request-success-rate" }, form: "successRate" }
       const why = await offlineReason(check, asking, http, AbortSignal.timeout(10_000))

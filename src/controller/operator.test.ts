@@ -309,6 +309,23 @@ describe("the end", () => {
     expect(texts(server)).toContain("Confirm-rollout check gate passed")
     expect(statusOf(server)?.phase).toBe("Progressing")
   })
+  it("ends at once when it has nothing under way", async () => {
+    const server = await api(workload(), release())
+    const { operator } = await started(server)
+    await reaches(server, "Initialized")
+    const began = performance.now()
+    await operator.close()
+    expect(performance.now() - began).toBeLessThan(1500)
+  })
+  it("counts its requests, and shows what it holds in memory", async () => {
+    const server = await api(workload(), release(), workload("other"))
+    const running = await started(server)
+    await reaches(server, "Initialized")
+    const [created] = await series(running, 'flagger_kubernetes_requests_total{verb="POST",code="201"}')
+    expect(Number(created?.split(" ")[1])).toBeGreaterThanOrEqual(3)
+    expect(await series(running, "flagger_cached_objects{")).toContain('flagger_cached_objects{kind="Canary"} 1')
+    expect(await series(running, "flagger_watches_total{")).toContain('flagger_watches_total{kind="Canary"} 1')
+  })
 })
 
 /** A new version of a Deployment. */

@@ -58,7 +58,7 @@ export async function createOperator(options: OperatorOptions): Promise<Operator
     loadCredentials({ kubeconfig, master: settings.master, proxyFor: proxyFromEnvironment(process.env) })
   const credentials = await credentialsIn(settings.kubeconfig)
   const connect = (to: typeof credentials) =>
-    createKubeApi(to, { qps: settings.qps, burst: settings.burst, userAgent: options.userAgent })
+    createKubeApi(to, { qps: settings.qps, burst: settings.burst, userAgent: options.userAgent, onAnswer: metrics.apiRequest })
   const mainApi = connect(credentials)
   const meshApi =
     settings.meshKubeconfig === settings.kubeconfig ? mainApi : connect(await credentialsIn(settings.meshKubeconfig))
@@ -85,6 +85,7 @@ export async function createOperator(options: OperatorOptions): Promise<Operator
   const main: Cluster = { api: mainApi, caches }
   const meshCaches = meshApi === mainApi ? caches : cachesOf(meshApi, settings, warn, wake)
   const clusters: Clusters = { main, mesh: meshApi === mainApi ? main : { api: meshApi, caches: meshCaches } }
+  metrics.holding(() => (meshCaches === caches ? caches.kinds() : [...caches.kinds(), ...meshCaches.kinds()]))
   const following = createFollowing(clusters)
   const recorder = createRecorder({ api: mainApi, component: "flagger", now: Date.now, log: warn })
   const sink = createEventSink({
@@ -180,7 +181,10 @@ export async function createOperator(options: OperatorOptions): Promise<Operator
       await queue.close()
       clearTimeout(parting)
       stop.abort()
-      await Promise.race([Promise.all([recorder.flush(), sink.idle(), alerts.idle()]), sleep(PARTING_MS)])
+      const patience = new AbortController()
+      const allSaid = Promise.all([recorder.flush(), sink.idle(), alerts.idle()])
+      await Promise.race([allSaid, sleep(PARTING_MS, patience.signal)])
+      patience.abort()
       recorder.close()
       sink.close()
       alerts.close()

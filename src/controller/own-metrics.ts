@@ -24,8 +24,8 @@ export interface OwnMetrics {
   deliveryFailed(what: Delivery): void
   /** Given up without trying, because too many were waiting. */
   deliveryDropped(what: Delivery): void
-  cachedObjects(kind: string, count: number): void
-  watchRestarted(kind: string): void
+  /** Is asked at every reading for what is held of each kind, and how many watches that took. */
+  holding(kinds: () => Iterable<[string, { objects: number; watches: number }]>): void
   text(): Promise<string>
   readonly contentType: string
 }
@@ -76,10 +76,11 @@ export function createOwnMetrics(about: { version: string; meshProvider: string 
   const failed = counter("flagger_delivery_failures_total", "Events, alerts and hook calls that did not arrive", "type")
   const dropped = counter("flagger_deliveries_dropped_total", "Events, alerts and hook calls never sent", "type")
   const cached = gauge("flagger_cached_objects", "Kubernetes objects held in memory", "kind")
-  const restarts = counter("flagger_watch_restarts_total", "Watches that ended and were begun again", "kind")
+  const watches = counter("flagger_watches_total", "Watches begun, with those begun again after they broke", "kind")
   addProcessMetrics(registry)
   info.set({ version: about.version, mesh_provider: about.meshProvider }, 1)
 
+  let held: Parameters<OwnMetrics["holding"]>[0] = () => []
   const known = new Map<string, Series>()
   const keyOf = ({ namespace, name }: Pick<ObjectRef, "namespace" | "name">) => `${namespace}/${name}`
 
@@ -149,9 +150,16 @@ export function createOwnMetrics(about: { version: string; meshProvider: string 
     apiRequest: (verb, code) => requests.inc({ verb, code }),
     deliveryFailed: (type) => failed.inc({ type }),
     deliveryDropped: (type) => dropped.inc({ type }),
-    cachedObjects: (kind, count) => cached.set({ kind }, count),
-    watchRestarted: (kind) => restarts.inc({ kind }),
-    text: () => registry.metrics(),
+    holding: (kinds) => (held = kinds),
+    text() {
+      cached.reset()
+      watches.reset()
+      for (const [kind, counts] of held()) {
+        cached.inc({ kind }, counts.objects)
+        watches.inc({ kind }, counts.watches)
+      }
+      return registry.metrics()
+    },
     contentType: registry.contentType,
   }
 }

@@ -25,11 +25,9 @@ describe("settings", () => {
       qps: 100,
       burst: 250,
       metricsServer: "http://prometheus:9090",
-      controlLoopIntervalMs: 10_000,
       logLevel: "debug",
       logEncoding: "json",
       port: 8080,
-      threadiness: 2,
       namespace: "",
       meshProvider: "istio",
       selectorLabels: ["app", "name", "app.kubernetes.io/name"],
@@ -98,13 +96,11 @@ describe("settings", () => {
     ],
     [{ "selector-labels": " ," }, "-selector-labels is empty"],
     [{ "zap-encoding": "logfmt" }, "-zap-encoding=logfmt is unknown: use json or console"],
-    [{ threadiness: 0 }, "-threadiness=0"],
-    [{ "control-loop-interval": 0 }, "-control-loop-interval must be longer than 0s"],
     [{ port: ":8080" }, "-port=:8080 is not a port"],
     [{ port: "70000" }, "-port=70000 is not a port"],
   ])("refuse %j and say what to write", (flags, text) => expect(refusal(flags)).toContain(text))
 
   it("name everything that is wrong at once", () => {
-    expect(refusal({ port: "http", threadiness: -1 })).toMatch(/-threadiness=-1 .*; -port=http /)
+    expect(refusal({ port: "http", "zap-encoding": "x" })).toMatch(/-zap-encoding=x .*; -port=http /)
   })
 })

@@ -11,7 +11,6 @@ export interface Settings {
   qps: number
   burst: number
   metricsServer: string
-  controlLoopIntervalMs: number
   logLevel: LogLevel
   logEncoding: LogEncoding
   port: number
@@ -19,7 +18,6 @@ export interface Settings {
   notifier: GlobalNotifierSettings
   eventWebhook: string
   includeLabelPrefixes: string[]
-  threadiness: number
   /** Empty for all. */
   namespace: string
   meshProvider: string
@@ -48,7 +46,7 @@ export function settingsFrom(
 ): Settings {
   const meshProvider = flags["mesh-provider"] || "istio"
   const selectorLabels = listed(flags["selector-labels"])
-  const { "metrics-server": metricsServer, "zap-encoding": encoding, threadiness, port } = flags
+  const { "metrics-server": metricsServer, "zap-encoding": encoding, port } = flags
   const provider = problemOfProvider(meshProvider)
   const problems = [
     ...(provider ? [`-mesh-provider: ${provider}`] : []),
@@ -57,8 +55,6 @@ export function settingsFrom(
       ? []
       : [`-metrics-server=${metricsServer} is not an address: write it as http://host:port`]),
     ...(isEncoding(encoding) ? [] : [`-zap-encoding=${encoding} is unknown: use json or console`]),
-    ...(threadiness > 0 ? [] : [`-threadiness=${threadiness} leaves nobody to work: use 1 or more`]),
-    ...(flags["control-loop-interval"] > 0 ? [] : ["-control-loop-interval must be longer than 0s"]),
     ...(/^\d{1,5}$/.test(port) && Number(port) <= 65_535
       ? []
       : [`-port=${port} is not a port: use a number up to 65535`]),
@@ -72,7 +68,6 @@ export function settingsFrom(
     qps: flags["kubeconfig-qps"],
     burst: flags["kubeconfig-burst"],
     metricsServer,
-    controlLoopIntervalMs: flags["control-loop-interval"],
     logLevel: logLevelOf(flags["log-level"]),
     logEncoding: encoding as LogEncoding,
     port: Number(port),
@@ -87,7 +82,6 @@ export function settingsFrom(
     },
     eventWebhook: environment.EVENT_WEBHOOK_URL || flags["event-webhook"],
     includeLabelPrefixes: listed(flags["include-label-prefix"]),
-    threadiness,
     namespace: flags.namespace,
     meshProvider,
     selectorLabels,

@@ -38,6 +38,8 @@ export interface WatchedCaches extends Caches {
   /** Why nothing can be concluded from an object of a kind not being held. */
   blindTo(apiVersion: string, kind: string): string | undefined
   counts(): CacheCounts
+  /** What is held of each kind, and how many watches it took so far. */
+  kinds(): Map<string, KindCounts>
   close(): Promise<void>
 }
 
@@ -47,6 +49,8 @@ export interface CacheCounts {
   watches: number
   listenerErrors: number
 }
+
+export type KindCounts = Pick<CacheCounts, "objects" | "watches">
 
 interface Following {
   refs: Map<string, ObjectRef>
@@ -60,7 +64,7 @@ export function createCaches(options: CachesOptions): WatchedCaches {
   const watched = new Map<string, { collection: Collection; kind: WatchedKind }>()
   const following = new Map<string, Following>()
   const listeners = new Map<string, Set<KindListener>>()
-  const ended = { lists: 0, watches: 0 }
+  const ended = new Map<string, { lists: number; watches: number }>()
   let listenerErrors = 0
   let closed = false
 
@@ -94,11 +98,14 @@ export function createCaches(options: CachesOptions): WatchedCaches {
   const stopWatching = async (collection: Collection): Promise<void> => {
     const kind = find(collection)
     watched.delete(collectionKey(collection))
-    ended.lists += kind?.counts().lists ?? 0
-    ended.watches += kind?.counts().watches ?? 0
-    await kind?.close()
+    if (!kind) return
+    const before = endedOf(collection.kind)
+    const { lists, watches } = kind.counts()
+    ended.set(collection.kind, { lists: before.lists + lists, watches: before.watches + watches })
+    await kind.close()
   }
 
+  const endedOf = (kind: string) => ended.get(kind) ?? { lists: 0, watches: 0 }
   const find = (collection: Collection): WatchedKind | undefined => watched.get(collectionKey(collection))?.kind
   const findOrStart = (collection: Collection): WatchedKind => {
     if (closed) throw new Error("the cluster is not watched any more")
@@ -157,14 +164,28 @@ export function createCaches(options: CachesOptions): WatchedCaches {
     problemOf: (apiVersion, kind) => firstOf({ apiVersion, kind }, (watching) => watching.problem()),
     blindTo: (apiVersion, kind) => firstOf({ apiVersion, kind }, (watching) => watching.blindness()),
     counts() {
-      const all = [...watched.values()].map(({ kind }) => kind.counts())
-      const total = (name: "objects" | "lists" | "watches") => all.reduce((sum, counts) => sum + counts[name], 0)
-      return {
-        objects: total("objects"),
-        lists: ended.lists + total("lists"),
-        watches: ended.watches + total("watches"),
-        listenerErrors,
+      const sum = { objects: 0, lists: 0, watches: 0, listenerErrors }
+      for (const { lists, watches } of ended.values()) {
+        sum.lists += lists
+        sum.watches += watches
       }
+      for (const { kind } of watched.values()) {
+        const { objects, lists, watches } = kind.counts()
+        sum.objects += objects
+        sum.lists += lists
+        sum.watches += watches
+      }
+      return sum
+    },
+    kinds() {
+      const kinds = new Map<string, KindCounts>()
+      for (const [kind, { watches }] of ended) kinds.set(kind, { objects: 0, watches })
+      for (const { collection, kind } of watched.values()) {
+        const before = kinds.get(collection.kind) ?? { objects: 0, watches: 0 }
+        const { objects, watches } = kind.counts()
+        kinds.set(collection.kind, { objects: before.objects + objects, watches: before.watches + watches })
+      }
+      return kinds
     },
     async close() {
       closed = true

@@ -20,6 +20,8 @@ export interface ClientOptions {
   deadlineMs?: number
   /** Longest silence of a watch. Bookmarks come about every minute, so a longer one means a broken connection. */
   idleMs?: number
+  /** Is told of every answer: its status, or why there was none. */
+  onAnswer?: (method: string, outcome: number | string) => void
 }
 
 export interface ReadOptions extends CallOptions {
@@ -38,9 +40,9 @@ export interface KubeClient extends KubeApi {
 const contentTypes = { merge: "application/merge-patch+json", json: "application/json-patch+json" }
 
 export function createKubeApi(credentials: Credentials, options: ClientOptions): KubeClient {
-  const { userAgent, deadlineMs = 30_000, idleMs = 90_000 } = options
+  const { userAgent, deadlineMs = 30_000, idleMs = 90_000, onAnswer } = options
   const closing = new AbortController()
-  const connection = connect(credentials, { userAgent, deadlineMs, idleMs })
+  const connection = connect(credentials, { userAgent, deadlineMs, idleMs, onAnswer })
   const send = createSender(connection, createRateLimits(options), closing.signal)
 
   async function accepted(call: Call): Promise<Answer> {

@@ -1,5 +1,5 @@
 import { type Dispatcher, Pool, ProxyAgent } from "undici"
-import { type Answer, exchange } from "./exchange.ts"
+import { type Answer, exchange, Interrupted } from "./exchange.ts"
 import type { Credentials, IdentityHeaders } from "./identity.ts"
 
 const REQUEST_CONNECTIONS = 16
@@ -33,6 +33,8 @@ export interface ConnectionOptions {
   userAgent: string
   deadlineMs: number
   idleMs: number
+  /** Is told of every answer: its status, or why there was none. */
+  onAnswer?: ((method: string, outcome: number | string) => void) | undefined
 }
 
 interface Line {
@@ -41,7 +43,8 @@ interface Line {
   watches: Dispatcher
 }
 
-export function connect(credentials: Credentials, { userAgent, deadlineMs, idleMs }: ConnectionOptions): Connection {
+export function connect(credentials: Credentials, options: ConnectionOptions): Connection {
+  const { userAgent, deadlineMs, idleMs, onAnswer } = options
   const { origin, pathname } = new URL(credentials.server)
   const prefix = pathname.replace(/\/+$/, "")
   const headersFor = createHeaders(userAgent)
@@ -52,7 +55,16 @@ export function connect(credentials: Credentials, { userAgent, deadlineMs, idleM
   async function attempt(call: Call, as: Credentials): Promise<Answer> {
     const headers = headersFor(await as.headers(), call)
     const dispatcher = call.onChunk ? line.watches : line.requests
-    return exchange(dispatcher, { ...call, origin, path: prefix + call.path, headers, deadlineMs, idleMs })
+    const { method } = call
+    try {
+      const path = prefix + call.path
+      const answer = await exchange(dispatcher, { ...call, origin, path, headers, deadlineMs, idleMs })
+      onAnswer?.(method, answer.status)
+      return answer
+    } catch (error) {
+      onAnswer?.(method, error instanceof Interrupted ? error.code : "given up")
+      throw error
+    }
   }
 
   async function renew(): Promise<void> {
