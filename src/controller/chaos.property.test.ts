@@ -1,7 +1,9 @@
 import fc from "fast-check"
 import { expect, it } from "vitest"
+import type { KubeObject } from "#api/objects.ts"
+import { checksumOf } from "#targets/configs.ts"
 import { revisionOf } from "#targets/revision.ts"
-import { canary, deployment } from "#test/cluster/objects.ts"
+import { canary } from "#test/cluster/objects.ts"
 import { refused } from "./fake-cluster.test-support.ts"
 import { measured, refTo, type SmallOperator, smallOperator } from "./small-operator.test-support.ts"
 import { colors, liveWeights, pushed, usingColors, versionOf } from "./stories.test-support.ts"
@@ -52,7 +54,6 @@ async function begin(analysis: object) {
   let version = 0
   let checksPass = true
   const revisions = new Map<string | undefined, string>()
-  const unjudged: string[] = []
   const answer = ({ url }: { url: string }) => {
     const isCheck = url.includes("/api/v1/query") && !url.includes("vector") && !url.includes("histogram")
     return isCheck && !checksPass ? measured(0) : undefined
@@ -111,8 +112,7 @@ async function begin(analysis: object) {
   note()
   return {
     cluster,
-    revisions,
-    unjudged,
+    revisions: revisions as ReadonlyMap<string | undefined, string>,
     operator: () => operator,
     happen,
     push,
@@ -122,6 +122,22 @@ async function begin(analysis: object) {
       operator.stuck.clear()
       checksPass = true
     },
+  }
+}
+
+/** What the primary got since the last time is exactly what was judged. */
+function expectOnlyJudged(
+  { cluster, status }: SmallOperator,
+  revisions: ReadonlyMap<string | undefined, string>,
+): void {
+  const { lastAppliedSpec, trackedConfigs } = status()
+  for (const { line, body } of cluster.requests.splice(0)) {
+    const { spec, data } = (body ?? {}) as Partial<KubeObject>
+    const version = spec?.template?.metadata?.annotations?.version
+    if (line === "patch Deployment shop/app-primary" && version) expect(revisions.get(version)).toBe(lastAppliedSpec)
+    if (line === "patch ConfigMap shop/colors-primary") {
+      expect(trackedConfigs).toEqual({ "configmap/colors": checksumOf(data) })
+    }
   }
 }
 
@@ -142,6 +158,7 @@ it("whatever happens around a canary, traffic has pods, and the next version can
         await world.happen(one)
         await world.operator().settle()
         if (world.operator().status().phase !== "Initializing") expectOrder(world.operator())
+        expectOnlyJudged(world.operator(), world.revisions)
       }
       world.calm()
       world.push()

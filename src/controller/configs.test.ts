@@ -53,6 +53,18 @@ describe("configs", () => {
     await operator.pass()
     expect(operator.status().phase).toBe("Failed")
   })
+  it("have copies that are patched only when they differ", async () => {
+    const operator = await initialised({}, {}, [colors(), usingColors()])
+    const writes = () => operator.cluster.writes().filter((line) => line.includes("ConfigMap"))
+    expect(writes()).toEqual(["create ConfigMap shop/colors-primary"])
+    await operator.push("2")
+    await operator.reaches("Succeeded")
+    expect(writes()).toHaveLength(1)
+    await operator.create(colors("grey"))
+    await operator.reaches("Progressing")
+    await operator.reaches("Succeeded")
+    expect(writes()).toEqual(["create ConfigMap shop/colors-primary", "patch ConfigMap shop/colors-primary"])
+  })
   it("are not looked at when they are not tracked", async () => {
     const operator = await initialised({}, { settings: { configTracking: false } }, [colors(), usingColors()])
     expect(operator.status().trackedConfigs).toBeUndefined()

@@ -22,7 +22,11 @@ export const operatorFlags = {
   "kubeconfig-burst": whole(250, "API requests that may be made at once"),
   "kubeconfig-service-mesh": text("Kubeconfig file of the cluster that holds the routing objects, where it is another"),
   "metrics-server": text("Prometheus that answers the built-in checks", "http://prometheus:9090"),
-  "control-loop-interval": { type: "duration", default: 10_000, help: "Accepted, has no effect: changes are acted on at once" },
+  "control-loop-interval": {
+    type: "duration",
+    default: 10_000,
+    help: "Accepted, has no effect: changes are acted on at once",
+  },
   "log-level": text("Least level that is logged: debug, info, warn, error, fatal or panic", "debug"),
   "zap-encoding": text("Form of the log lines: json or console", "json"),
   "zap-replace-globals": off("Accepted, has no effect"),

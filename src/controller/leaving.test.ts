@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest"
 import type { KubeObject } from "#api/objects.ts"
 import { canary, deployment } from "#test/cluster/objects.ts"
 import { refTo, type SmallOperator } from "./small-operator.test-support.ts"
-import { initialised, liveWeights } from "./stories.test-support.ts"
+import { initialised, liveWeights, midRun } from "./stories.test-support.ts"
 
 const FINALIZER = "finalizer.flagger.app"
 const leavesCleanly = { revertOnDeletion: true }
@@ -118,6 +118,38 @@ describe("a canary that leaves", () => {
     await operator.settle()
     expect(operator.texts().at(-1)).toBe("Terminating canary app.shop")
     expect(operator.idle()).toBe(true)
+  })
+  it("is not asked for again and again when it is gone and only the watch does not know", async () => {
+    const operator = await initialised(leavesCleanly)
+    const { cluster } = operator
+    cluster.when(/^patch Canary shop\/app$/, () => {
+      cluster.lag()
+      cluster.change(refTo.canary(), { metadata: { finalizers: [] } })
+    })
+    cluster.remove(refTo.canary())
+    await operator.settle()
+    await operator.pass()
+    expect(cluster.requests.filter(({ line }) => line === "patch Canary shop/app")).toHaveLength(2)
+  })
+  it("gives a VirtualService back as it was before the canary", async () => {
+    const before = { hosts: ["app.example.com"], http: [{ route: [{ destination: { host: "app" } }] }] }
+    const { apiVersion, kind } = refTo.virtualService()
+    const operator = await initialised(leavesCleanly, {}, [
+      deployment(),
+      { apiVersion, kind, metadata: { name: "app" }, spec: before },
+    ])
+    expect(liveWeights(operator)).toEqual([100, 0])
+    operator.cluster.remove(refTo.canary())
+    await operator.settle()
+    expect(operator.cluster.get(refTo.virtualService())?.["spec"]).toEqual(before)
+  })
+  it("leaves pods alone that are as many as the primary's", async () => {
+    const operator = await midRun(leavesCleanly)
+    operator.cluster.requests.length = 0
+    operator.cluster.remove(refTo.canary())
+    await operator.settle()
+    expect(replicasOf(operator)).toBe(2)
+    expect(operator.cluster.writes()).not.toContain("patch Deployment shop/app")
   })
   it("is let go when its target is gone", async () => {
     const operator = await initialised(leavesCleanly)

@@ -66,6 +66,13 @@ describe("drift", () => {
     expect(operator.cluster.get(refTo.virtualService())?.["spec"].hosts).toEqual(["app"])
     expect(liveWeights(operator)).toEqual([70, 30])
   })
+  it("that leaves no trace of the split sends everybody to the primary, and the run goes on from there", async () => {
+    const operator = await midRun()
+    operator.cluster.change(refTo.virtualService(), { spec: { http: [] } })
+    await operator.settle()
+    expect(liveWeights(operator)).toEqual([100, 0])
+    await operator.reaches("Succeeded")
+  })
   it.each(["app", "app-primary", "app-canary"])("of the Service %s is repaired at once", async (name) => {
     const operator = await initialised()
     const before = operator.cluster.get(refTo.service(name))?.["spec"]
@@ -79,6 +86,7 @@ describe("drift", () => {
     await operator.push("2")
     await operator.reaches("Succeeded")
     expect(operator.cluster.get(refTo.virtualService())?.["spec"].hosts).toBeUndefined()
+    expect(operator.texts().join("\n")).toContain("The routes of app.shop do not stay as they were written")
   })
   it("of the primary that is gone is repaired before anything else", async () => {
     const operator = await initialised()

@@ -96,8 +96,9 @@ describe("the operator", () => {
     )
   })
   it("watches and shows canaries while another one leads, and writes nothing until it leads itself [fix 29]", async () => {
-    const server = await api(workload(), release())
+    const server = await api(workload(), { ...release(), status: { phase: "Failed", canaryWeight: 100 } })
     const running = await started(server, {}, { leads: false })
+    expect(await series(running, "flagger_canary_status")).toEqual(['flagger_canary_status{name="app",namespace="shop"} 2'])
     server.put(workload("other"))
     server.put(release("other"))
     await vi.waitFor(async () =>

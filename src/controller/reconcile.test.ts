@@ -108,6 +108,24 @@ describe("a status that cannot be written", () => {
     await operator.pass(600)
     expect(callsTo(operator, "query=")).toBeGreaterThan(asked)
   })
+  it("does not have pods stopped or started twice", async () => {
+    const operator = await initialised()
+    const failing = () =>
+      operator.cluster.when(/^patch Canary shop\/app status$/, () => {
+        throw refused(500, "no")
+      })
+    operator.cluster.requests.length = 0
+    failing()
+    await operator.push("2")
+    await operator.pass(1000)
+    expect(operator.status().phase).toBe("Progressing")
+    failing()
+    operator.stuck.add("app")
+    await operator.settle()
+    await operator.pass(1000)
+    expect(operator.status().phase).toBe("Failed")
+    expect(writesOf(operator, "Deployment")).toHaveLength(2)
+  })
   it("after the copy to the primary does not copy again", async () => {
     const operator = await midRun()
     await operator.pass()
@@ -153,6 +171,18 @@ describe("who is outrun", () => {
     expect(liveWeights(operator)).toEqual([40, 60])
     expect(operator.cluster.get(refTo.canary())?.["spec"].analysis.stepWeight).toBe(10)
     expect(operator.texts().filter((text) => text === "Advance app.shop canary weight 60")).toHaveLength(1)
+  })
+  it("by a wish to suspend the canary at that moment gives no verdict any more", async () => {
+    const operator = await midRun()
+    operator.cluster.when(/^patch Canary shop\/app status$/, () =>
+      operator.cluster.change(refTo.canary(), { spec: { suspend: true } }),
+    )
+    await operator.pass()
+    expect(operator.status().canaryWeight).toBe(30)
+    expect(operator.texts().at(-1)).toBe("skipping canary run as object is suspended")
+    operator.cluster.change(refTo.canary(), { spec: { suspend: false } })
+    await operator.settle()
+    expect(operator.texts().at(-1)).toBe("Advance app.shop canary weight 60")
   })
   it("again and again makes room for others, and nobody hears of it", async () => {
     const operator = await midRun()
@@ -203,6 +233,27 @@ describe("a restart", () => {
     await last.pass()
     expect(callsTo(last, "pre-rollout")).toBe(0)
   })
+  it("does not delay the first traffic, which comes as soon as the canary is ready", async () => {
+    const operator = await initialised()
+    operator.cluster.when(/^patch Canary shop\/app status$/, () => void operator.stuck.add("app"))
+    operator.waiting.add("app")
+    await operator.push("2")
+    expect(operator.status()).toMatchObject({ phase: "Progressing", canaryWeight: 0 })
+    const next = operator.restarted()
+    await next.settle()
+    expect(next.status().canaryWeight).toBe(30)
+  })
+  it("does not hurry the way home, which takes an interval per step", async () => {
+    const operator = await midRun({ analysis: { stepWeightPromotion: 20 } })
+    await operator.pass()
+    await operator.pass()
+    expect(operator.status()).toMatchObject({ phase: "Promoting", canaryWeight: 40 })
+    const next = operator.restarted()
+    await next.settle()
+    expect(next.status().canaryWeight).toBe(40)
+    await next.pass()
+    expect(next.status().canaryWeight).toBe(20)
+  })
   it("goes on from the live split, when the interval that had begun is over", async () => {
     const operator = await midRun()
     await operator.pass(4000)
@@ -213,6 +264,73 @@ describe("a restart", () => {
     await next.pass(1000)
     expect(next.status().canaryWeight).toBe(60)
     expect(next.texts()).toEqual(["Advance app.shop canary weight 60"])
+  })
+})
+
+describe("a gate that stays closed", () => {
+  it("is asked once per interval, whatever else changes", async () => {
+    const operator = await initialised(
+      asking("pre-rollout", "confirm-traffic-increase"),
+      saying("confirm-traffic-increase", 403),
+    )
+    await operator.push("2")
+    for (let count = 0; count < 3; count++) {
+      operator.cluster.change(refTo.deployment(), { metadata: { labels: { count: `${count}` } } })
+      await operator.pass(1000)
+    }
+    expect(callsTo(operator, "confirm-traffic-increase")).toBe(1)
+    await operator.pass()
+    expect(callsTo(operator, "confirm-traffic-increase")).toBe(2)
+  })
+  it("does not have the hooks repeated that passed before it", async () => {
+    const operator = await initialised(
+      asking("pre-rollout", "confirm-traffic-increase"),
+      saying("confirm-traffic-increase", 403),
+    )
+    await operator.push("2")
+    for (let count = 0; count < 3; count++) await operator.pass()
+    expect(callsTo(operator, "pre-rollout")).toBe(1)
+  })
+})
+
+describe("a rollback hook that is also asked while waiting", () => {
+  it("is asked again for the run, when the gate opens [fix 33]", async () => {
+    const [gate, rollback] = hooks("confirm-rollout", "rollback")
+    let isOpen = false
+    const answer = ({ url }: { url: string }) => {
+      if (url.endsWith("confirm-rollout")) return isOpen ? 200 : 403
+      return url.endsWith("rollback") ? 403 : undefined
+    }
+    const operator = await initialised(
+      { analysis: { webhooks: [gate, { ...rollback, whileWaiting: true }] } },
+      { answer },
+    )
+    await operator.push("2")
+    isOpen = true
+    await operator.pass()
+    const phases = operator.calls.filter(({ url }) => url.endsWith("rollback")).map(({ body }) => JSON.parse(body!).phase)
+    expect(phases).toEqual(["Waiting", "Progressing"])
+  })
+})
+
+describe("a canary that is made anew under the same name", () => {
+  it("is another one, to which nothing of the former applies", async () => {
+    const operator = smallOperator()
+    const broken = () => canary("app", { analysis: { stepWeight: 2.5 } })
+    await operator.create(deployment(), broken())
+    expect(operator.texts()).toHaveLength(1)
+    operator.cluster.remove(refTo.canary())
+    await operator.create(broken())
+    expect(operator.texts()).toHaveLength(2)
+  })
+  it("does not rely on the primary of the former, which is about to go", async () => {
+    const operator = await initialised()
+    operator.cluster.remove(refTo.canary())
+    await operator.create(canary())
+    expect(operator.texts().at(-1)).toBe("app-primary.shop not ready: it is being deleted with an earlier canary")
+    operator.cluster.remove(refTo.deployment("app-primary"))
+    await operator.settle()
+    expect(operator.status().phase).toBe("Initialized")
   })
 })
 

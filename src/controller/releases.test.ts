@@ -65,6 +65,8 @@ describe("a release", () => {
       'flagger_canary_weight{workload="app-primary",namespace="shop"} 70',
       'flagger_canary_weight{workload="app",namespace="shop"} 30',
     ])
+    // Nothing but the step itself can show what comes of it.
+    operator.cluster.when(/^patch VirtualService/, () => operator.cluster.lag())
     operator.stuck.add("app")
     await operator.settle()
     expect(await shown()).toEqual([
@@ -118,6 +120,7 @@ describe("a session cookie", () => {
     const { sessionAffinityCookie, canaryWeight } = next.status()
     expect(canaryWeight).toBe(30)
     expect(JSON.stringify(next.cluster.get(refTo.virtualService()))).toContain(sessionAffinityCookie)
+    expect(next.texts()).toEqual(["Advance app.shop canary weight 30"])
   })
 })
 
