@@ -5,8 +5,8 @@ const { setFlagsFromString } = require("node:v8")
 const { Script } = require("node:vm")
 
 // The operator mostly waits: nothing it does is hot enough, soon enough, to pay for V8's optimizing compiler, which took
-// a third of its processor time. It still gets its turn, thirty times later.
-setFlagsFromString("--interrupt-budget=4000000")
+// a third of its processor time. It still gets its turn, thirty times later. V8 13 has no such setting.
+if (Number.parseInt(process.versions.v8, 10) < 13) setFlagsFromString("--interrupt-budget=4000000")
 
 const dist = join(__dirname, "..", "dist")
 exports.filename = join(dist, "flagger.cjs")

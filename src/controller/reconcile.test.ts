@@ -7,6 +7,7 @@ import {
   callsTo,
   colors,
   initialised,
+  hooks,
   liveWeights,
   midRun,
   pushed,
@@ -235,8 +236,7 @@ describe("a restart", () => {
   })
   it("does not delay the first traffic, which comes as soon as the canary is ready", async () => {
     const operator = await initialised()
-    operator.cluster.when(/^patch Canary shop\/app status$/, () => void operator.stuck.add("app"))
-    operator.waiting.add("app")
+    operator.slow.add("app")
     await operator.push("2")
     expect(operator.status()).toMatchObject({ phase: "Progressing", canaryWeight: 0 })
     const next = operator.restarted()
@@ -308,7 +308,9 @@ describe("a rollback hook that is also asked while waiting", () => {
     await operator.push("2")
     isOpen = true
     await operator.pass()
-    const phases = operator.calls.filter(({ url }) => url.endsWith("rollback")).map(({ body }) => JSON.parse(body!).phase)
+    const phases = operator.calls
+      .filter(({ url }) => url.endsWith("rollback"))
+      .map(({ body }) => JSON.parse(body!).phase)
     expect(phases).toEqual(["Waiting", "Progressing"])
   })
 })

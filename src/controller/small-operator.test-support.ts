@@ -70,6 +70,7 @@ export function smallOperator(options: SmallOperatorOptions = {}) {
   const stop = new AbortController()
   const woken = new Set<string>()
   const dueMs = new Map<string, number>()
+  const slow = new Set<string>()
   const stuck = new Set<string>()
   const events: { name: string; type: string; text: string }[] = []
   const calls: { url: string; body?: string }[] = []
@@ -148,7 +149,9 @@ export function smallOperator(options: SmallOperatorOptions = {}) {
   /** What kubelet and controllers do in a real cluster. */
   function comeUp(): void {
     for (const workload of cluster.all().filter(({ kind }) => kind === "Deployment")) {
-      const status = stuck.has(workload.metadata.name) ? failedRollOut(workload) : rolledOut(workload)
+      const { name } = workload.metadata
+      const inTime = slow.has(name) ? rollingOut(workload) : rolledOut(workload)
+      const status = stuck.has(name) ? failedRollOut(workload) : inTime
       if (JSON.stringify(workload["status"]) === JSON.stringify(status)) continue
       cluster.change(refOf(workload), { status }, "status")
     }
@@ -192,6 +195,9 @@ export function smallOperator(options: SmallOperatorOptions = {}) {
     calls,
     events,
     logged,
+    /** Deployments whose pods are not there yet. */
+    slow,
+    /** Deployments whose pods will not come up. */
     stuck,
     canaries,
     reconciler,
@@ -244,9 +250,10 @@ export function rolledOut({ metadata, spec }: KubeObject) {
   const replicas = { replicas: count, updatedReplicas: count, readyReplicas: count, availableReplicas: count }
   return { observedGeneration: metadata.generation, ...replicas, conditions: [condition] }
 }
+const rollingOut = (workload: KubeObject) => ({ ...rolledOut(workload), updatedReplicas: 0, availableReplicas: 0 })
 function failedRollOut(workload: KubeObject) {
   const failed = { ...condition, status: "False", reason: "ProgressDeadlineExceeded" }
-  return { ...rolledOut(workload), updatedReplicas: 0, availableReplicas: 0, conditions: [failed] }
+  return { ...rollingOut(workload), conditions: [failed] }
 }
 
 /** Backends measure what every check likes; everybody else says yes. */
