@@ -306,6 +306,9 @@ describe("a rollback hook that is also asked while waiting", () => {
       { answer },
     )
     await operator.push("2")
+    // Pods that are there already let everything happen in one go.
+    operator.cluster.change(refTo.deployment(), { spec: { replicas: 2 } })
+    await operator.settle()
     isOpen = true
     await operator.pass()
     const phases = operator.calls
