@@ -15,6 +15,8 @@ export interface Told {
 export interface Request {
   line: string
   body?: unknown
+  /** Whether it had its effect, heard of or not. */
+  done: boolean
 }
 
 interface Interruption {
@@ -101,11 +103,13 @@ export function createFakeCluster(host = "https://cluster") {
   }
 
   async function asked<T>(line: string, ref: ObjectRef, answer: () => T, body?: unknown): Promise<T> {
-    requests.push({ line, ...(body === undefined ? {} : { body }) })
+    const made: Request = { line, ...(body === undefined ? {} : { body }), done: false }
+    requests.push(made)
     const interruption = interruptions.find(({ match }) => match.test(line))
     interruptions = interruptions.filter((other) => other !== interruption)
     const fate = await interruption?.act()
     const answered = answer()
+    made.done = true
     if (fate !== "lose the answer") return answered
     byOthers(ref)
     throw new Error("socket hang up")

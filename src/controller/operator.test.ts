@@ -89,13 +89,10 @@ describe("the operator", () => {
     const names = Array.from({ length: 150 }, (_, number) => `app-${number}`)
     const server = await api(...names.map((name) => release(name)))
     await started(server)
-    await soon(
-      () => {
-        const told = names.filter((name) => statusOf(server, name)?.conditions?.[0]?.reason === "TargetNotFound")
-        expect(told).toHaveLength(names.length)
-      },
-      { timeout: 5000 },
-    )
+    await soon(() => {
+      const told = names.filter((name) => statusOf(server, name)?.conditions?.[0]?.reason === "TargetNotFound")
+      expect(told).toHaveLength(names.length)
+    })
   })
   it("watches and shows canaries while another one leads, and writes nothing until it leads itself [fix 29]", async () => {
     const server = await api(workload(), { ...release(), status: { phase: "Failed", canaryWeight: 100 } })
@@ -202,10 +199,8 @@ describe("a canary that is deleted", () => {
     server.compact()
     server.resetWatches()
     server.speak()
-    await soon(
-      async () =>
-        expect(await series(running, "flagger_canary_total")).toEqual(['flagger_canary_total{namespace="shop"} 0']),
-      { timeout: 10_000 },
+    await soon(async () =>
+      expect(await series(running, "flagger_canary_total")).toEqual(['flagger_canary_total{namespace="shop"} 0']),
     )
     expect(await series(running, "flagger_canary_status")).toEqual([])
   })

@@ -23,6 +23,13 @@ describe("the target of a settled canary", () => {
     ["the promoted revision, after a bad run", { phase: "Failed" }, { revision: "r1" }, "revert"],
     ["a revision, of a canary that has judged none", { lastAppliedSpec: undefined }, {}, "new"],
   ] as const)("with %s", (_, status, now, change) => expect(changeSinceSettled(seen(status, now))).toBe(change))
+  it("with the promoted revision and other configs is a change", () => {
+    const snapshot = seen(
+      { trackedConfigs: { "configmap/a": "1" } },
+      { revision: "r1", configs: { "configmap/a": "2" } },
+    )
+    expect(changeSinceSettled(snapshot)).toBe("new")
+  })
   it("that is not there is nothing to release", () => {
     expect(changeSinceSettled({ ...seen({}), target: undefined })).toBe("none")
   })

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest"
 import type { HookType, Phase } from "#api/canary.ts"
+import { cookiesFor } from "./cookies.ts"
 import { nextStep } from "./next-step.ts"
 import type { AlertText, Say } from "./say.ts"
 import type { Answers } from "./snapshot.ts"
@@ -15,6 +16,7 @@ import {
   snapshotOf,
   tick,
   until,
+  wake,
   withStatus,
   type World,
   worldOf,
@@ -151,10 +153,6 @@ describe("at the end of an interval", () => {
     tick(world)
     expect(world.asked).toEqual(["rollout", "checks", "confirm-traffic-increase", "confirm-promotion"])
   })
-  it("routes that cannot be read hold everything, in words", () => {
-    const seen = { ...snapshotOf(judged()), routes: { problem: "route app.shop is not accepted" } }
-    expect(nextStep(seen)).toMatchObject({ kind: "wait", say: [{ event: "route app.shop is not accepted" }] })
-  })
 })
 
 describe("the traffic gate", () => {
@@ -239,6 +237,7 @@ describe("what is done, and in which order", () => {
   it("on the way home in steps: each is told with the primary's weight", () => {
     const world = until(judged(analysis({ stepWeightPromotion: 30 })), ["Promoting"])
     world.nowMs = world.nextDueMs
+    expect(done(changeOf(world))).toEqual(["updateScaler", "route 90/10"])
     expect(texts(changeOf(world).say)).toEqual(["Advance web.shop primary weight 90"])
   })
   it("at the end: the autoscaler, then the pods", () => {
@@ -382,6 +381,207 @@ describe("an alert", () => {
     expect({ ...found, kind: undefined }).toEqual({ ...alert, kind: undefined })
     expect(others).toEqual([])
   })
+})
+
+describe("a step that moves traffic", () => {
+  const sticky = { sessionAffinity: { cookieName: "sticky", primaryCookieName: "home" } }
+  const afterFailedPromotion = () => {
+    const world = withStatus(release(worldOf(analysis(sticky)), "r3"), {
+      phase: "Failed",
+      lastAppliedSpec: "r2",
+      canaryWeight: 100,
+      sessionAffinityCookie: "sticky=old",
+    })
+    return { ...world, routes: { primary: 0, canary: 100, mirrored: false } }
+  }
+  const iterating = (change: object, status: object = {}) =>
+    withStatus(judged(plainAnalysis({ iterations: 2, ...sticky, ...change })), status)
+  const match = [{ headers: { user: { exact: "insider" } } }]
+  const promoting = (change: object = {}) => {
+    const world = until(judged(analysis({ ...sticky, ...change })), ["Promoting"])
+    world.nowMs = world.nextDueMs
+    return world
+  }
+  const broke = (world: World) => {
+    world.primary.readiness = broken()
+    return world
+  }
+  it.each<[string, () => World]>([
+    ["of weight", () => judged(analysis({ maxWeight: 100, ...sticky }))],
+    ["home before a new run", afterFailedPromotion],
+    ["at a restart", () => judged(analysis(sticky), (world) => void (world.target.revision = "r3"))],
+    ["at a rollback", () => withStatus(judged(analysis(sticky)), { failedChecks: 2 })],
+    ["when the target is taken back", () => judged(analysis(sticky), (world) => void (world.target.revision = "r1"))],
+    ["home after a promotion", promoting],
+    ["home in steps", () => promoting({ stepWeightPromotion: 10 })],
+    ["to the canary when a promotion fails", () => broke(promoting())],
+    ["of an A/B test", () => iterating({ match })],
+    ["of blue/green", () => iterating({}, { iterations: 2 })],
+  ])("(%s) takes the session cookies of that weight along, in one status patch [fix 37]", (_, made) => {
+    const world = made()
+    const step = changeOf(world)
+    const routed = step.actions.find((action) => action.do === "route")
+    expect(routed).toBeDefined()
+    const cookies = cookiesFor(world.canary, routed!.to.canary, { primary: true })
+    expect(Object.keys(cookies)).not.toEqual([])
+    expect(step.status).toMatchObject(cookies)
+  })
+  it("through a router that knows no cookies has none in the status", () => {
+    const world = judged(analysis({ maxWeight: 100, ...sticky }), (one) => void (one.sticky = false))
+    delete world.canary.status?.sessionAffinityCookie
+    expect(Object.keys(changeOf(world).status ?? {})).toEqual(["canaryWeight", "lastTransitionTime"])
+  })
+})
+
+describe("without a router", () => {
+  const running = (change: object, status: object) =>
+    withStatus(
+      judged(plainAnalysis({ iterations: 2, ...change }), (world) => void (world.plain = true)),
+      status,
+    )
+  it("nothing is mirrored", () => {
+    const step = changeOf(running({ mirror: true }, { iterations: 1 }))
+    expect(done(step)).toEqual([])
+    expect(texts(step.say)).toEqual(["Advance web.shop canary iteration 2/2"])
+  })
+  it("nothing is switched over, and nothing is said about it", () => {
+    const step = changeOf(running({}, { iterations: 2 }))
+    expect(done(step)).toEqual([])
+    expect([...texts(step.before), ...texts(step.say)]).toEqual([])
+    expect(step.status).toMatchObject({ iterations: 3 })
+  })
+})
+
+describe("while promotion waits for approval", () => {
+  const match = [{ headers: { user: { exact: "insider" } } }]
+  const waiting = (change: object) => {
+    const world = release(
+      worldOf(
+        plainAnalysis({
+          iterations: 1,
+          metrics: [{ name: "e" }],
+          webhooks: hooks("pre-rollout", "confirm-promotion"),
+          ...change,
+        }),
+      ),
+    )
+    world.hooks["confirm-promotion"] = no
+    until(world, ["WaitingPromotion"])
+    world.asked = []
+    world.told = []
+    return world
+  }
+  it.each([
+    ["a weighted canary", { iterations: undefined, stepWeight: 50, maxWeight: 50 }],
+    ["blue/green", {}],
+    ["an A/B test", { match }],
+  ])("%s is judged, and nothing is written, repeated or begun anew [fix 32]", (_, change) => {
+    const world = waiting(change)
+    const { canary } = world
+    for (let count = 0; count < 3; count++) expect(tick(world).kind).toBe("wait")
+    expect(world.canary).toEqual(canary)
+    expect(world.asked).toEqual([
+      "checks",
+      "confirm-promotion",
+      "checks",
+      "confirm-promotion",
+      "checks",
+      "confirm-promotion",
+    ])
+    expect(world.told).toEqual([])
+  })
+})
+
+describe("an A/B test whose first routes were written and not counted", () => {
+  it("has not begun: its pre-rollout hooks are asked, and no metrics yet", () => {
+    const match = [{ headers: { user: { exact: "insider" } } }]
+    const world = release(
+      worldOf(plainAnalysis({ iterations: 2, match, metrics: [{ name: "e" }], webhooks: hooks("pre-rollout") })),
+    )
+    const routed = withStatus(world, { phase: "Progressing", lastAppliedSpec: "r2" })
+    routed.target.replicas = 1
+    routed.routes = { primary: 0, canary: 100, mirrored: false }
+    tick(routed)
+    expect(routed.asked).toEqual(["pre-rollout"])
+  })
+})
+
+describe("a rollback hook that is asked while waiting", () => {
+  const webhooks = [
+    { name: "gate", type: "confirm-rollout", url: "http://hook" },
+    { name: "back", type: "rollback", url: "http://hook", whileWaiting: true },
+  ]
+  const waiting = (change: Partial<World> = {}): World => {
+    const world = release(worldOf(analysis({ webhooks }), { hooks: { "confirm-rollout": no }, ...change }))
+    tick(world)
+    world.asked = []
+    return world
+  }
+  it("is asked once per interval, before the gate", () => {
+    const world = waiting()
+    for (let count = 0; count < 3; count++) wake(world)
+    expect(world.asked).toEqual([])
+    tick(world)
+    expect(world.asked).toEqual(["rollback", "confirm-rollout"])
+  })
+  it("cannot take back what a failed promotion left on the canary", () => {
+    const world = inPhase({ ...waiting(), routes: { primary: 0, canary: 100, mirrored: false } }, "Waiting")
+    world.hooks = { "confirm-rollout": no, rollback: { passed: ["back"] } }
+    world.target.replicas = 2
+    world.nowMs = world.nextDueMs
+    tick(world)
+    expect(world.routes.canary).toBe(100)
+    expect(world.target.replicas).toBe(2)
+  })
+})
+
+describe("skipAnalysis that is set while the primary is updated", () => {
+  const late = (change: (world: World) => void = () => {}): World => {
+    const world = until(judged(), ["Promoting"])
+    world.canary = { ...world.canary, spec: { ...world.canary.spec, skipAnalysis: true } }
+    change(world)
+    return world
+  }
+  it("ends the release at once", () => {
+    expect(changeOf(late()).status).toMatchObject({ phase: "Succeeded" })
+  })
+  it("does not promote a revision that came meanwhile: that one begins anew", () => {
+    const step = changeOf(late((world) => void (world.target.revision = "r3")))
+    expect(texts(step.before)).toEqual(["New revision detected! Restarting analysis for web.shop"])
+    expect(done(step)).toEqual(["route 100/0"])
+  })
+  it("sends nobody to a primary that is not ready when it begins anew", () => {
+    const step = changeOf(
+      late((world) => {
+        world.target.revision = "r3"
+        world.primary.readiness = busy()
+      }),
+    )
+    expect(done(step)).toEqual([])
+    expect(step.status).toMatchObject({ phase: "Progressing", lastAppliedSpec: "r3" })
+  })
+})
+
+describe("a hook without a type", () => {
+  it("is a rollout hook", () => {
+    const webhooks = [{ name: "test", url: "http://hook" }]
+    const world = judged(analysis({ webhooks }))
+    world.asked = []
+    tick(world)
+    expect(world.asked).toEqual(["rollout", "checks"])
+  })
+})
+
+describe("routes that cannot be read", () => {
+  it.each(["Succeeded", "Progressing", "Promoting", "Finalising"] as const)(
+    "hold everything in %s, in words",
+    (phase) => {
+      const world = inPhase(judged(), phase)
+      world.target.revision = phase === "Succeeded" ? "r3" : "r2"
+      const seen = { ...snapshotOf(world), routes: { problem: "route app.shop is not accepted" } }
+      expect(nextStep(seen)).toMatchObject({ kind: "wait", say: [{ event: "route app.shop is not accepted" }] })
+    },
+  )
 })
 
 describe("a failed check", () => {
