@@ -562,6 +562,19 @@ describe("skipAnalysis that is set while the primary is updated", () => {
   })
 })
 
+describe("a new revision that meets a rollback cut off after its pods were stopped", () => {
+  it("gets pods again instead of being blamed for having none", () => {
+    const step = changeOf(
+      judged({}, (world) => {
+        world.target.revision = "r3"
+        world.target.replicas = 0
+      }),
+    )
+    expect(done(step)).toEqual(["route 100/0", "resumeScaler", "startTarget"])
+    expect(step.status).toMatchObject({ phase: "Progressing", lastAppliedSpec: "r3", failedChecks: 0 })
+  })
+})
+
 describe("a hook without a type", () => {
   it("is a rollout hook", () => {
     const webhooks = [{ name: "test", url: "http://hook" }]
