@@ -1,8 +1,8 @@
-/** Makes `dist` (one bundle, its licence notices, its code cache) and the generated files in `deploy/crds` and `docs/reference`. */
+/** Makes `dist` (the bundles, their licence notices, the code cache) and the generated files in `deploy/crds` and `docs/reference`. */
 import { execFileSync } from "node:child_process"
 import { mkdirSync, rmSync, statSync, writeFileSync } from "node:fs"
 import { dirname, join } from "node:path"
-import { build, type Plugin } from "esbuild"
+import { build, type BuildOptions, type Plugin } from "esbuild"
 import { crdFiles } from "./crd-files.ts"
 import { notices } from "./notices.ts"
 import { referenceFiles } from "./reference.ts"
@@ -10,11 +10,11 @@ import { referenceFiles } from "./reference.ts"
 process.chdir(join(import.meta.dirname, ".."))
 const say = process.argv.includes("--quiet") ? () => {} : console.log
 
-/** Our own code uses three classes and one method of undici; its index would load fetch, WebSocket and caches too, at every start. */
+/** Our own code uses four classes and one method of undici; its index would load fetch, WebSocket and caches too, at every start. */
 const leanUndici: Plugin = {
   name: "lean-undici",
   setup({ onResolve, onLoad }) {
-    const classes = { Agent: "agent", Pool: "pool", ProxyAgent: "proxy-agent" }
+    const classes = { Agent: "agent", Client: "client", Pool: "pool", ProxyAgent: "proxy-agent" }
     const contents = [
       ...Object.entries(classes).map(([name, file]) => `exports.${name} = require("undici/lib/dispatcher/${file}.js")`),
       `require("undici/lib/dispatcher/dispatcher.js").prototype.request = require("undici/lib/api/api-request.js")`,
@@ -26,33 +26,57 @@ const leanUndici: Plugin = {
   },
 }
 
-await bundle()
+/** The sandbox is twice the operator, which need not carry it along: it is a bundle of its own, loaded when it is asked for. */
+const sandboxApart: Plugin = {
+  name: "sandbox-apart",
+  setup({ onResolve }) {
+    onResolve({ filter: /^\.\/sandbox\.ts$/ }, ({ kind }) =>
+      kind === "dynamic-import" ? { path: "../dist/sandbox.cjs", external: true } : undefined,
+    )
+  },
+}
+
+const usual = {
+  bundle: true,
+  write: false,
+  metafile: true,
+  platform: "node",
+  format: "cjs",
+  target: "node20",
+  charset: "ascii",
+  legalComments: "none",
+  logLevel: "warning",
+} as const
+
+rmSync("dist", { recursive: true, force: true })
+// Not minified, so that stack traces can be read without a source map.
+const inputs = [
+  await bundle("dist/flagger.cjs", {
+    entryPoints: ["src/cli/main.ts"],
+    // What is imported lazily is in it, but runs only when asked for.
+    supported: { "dynamic-import": false },
+    banner: { js: "(function (require) {" },
+    footer: { js: "})" },
+    plugins: [leanUndici, sandboxApart],
+  }),
+  await bundle("dist/sandbox.cjs", {
+    entryPoints: ["src/cli/sandbox.ts"],
+    define: { "import.meta.dirname": "__dirname" },
+    plugins: [leanUndici],
+  }),
+  // What pods of the sandbox run: small, because it is started often.
+  await bundle("dist/demo-app.cjs", { entryPoints: ["src/sandbox/app/main.ts"] }),
+]
+write("dist/THIRD-PARTY-LICENSES.txt", notices([...new Set(inputs.flat())]))
 execFileSync(process.execPath, ["scripts/code-cache.cjs"], { stdio: ["ignore", "ignore", "inherit"] })
 for (const [path, text] of [...crdFiles(), ...(await referenceFiles())]) write(path, text)
 
-async function bundle(): Promise<void> {
-  const { outputFiles, metafile } = await build({
-    entryPoints: ["src/cli/main.ts"],
-    bundle: true,
-    write: false,
-    metafile: true,
-    platform: "node",
-    format: "cjs",
-    target: "node20",
-    // One file: what is imported lazily is in it, but runs only when asked for.
-    supported: { "dynamic-import": false },
-    define: { "process.env.FLAGGER_REVISION": JSON.stringify(revision()) },
-    banner: { js: "(function (require) {" },
-    footer: { js: "})" },
-    charset: "ascii",
-    legalComments: "none",
-    logLevel: "warning",
-    plugins: [leanUndici],
-  })
-  rmSync("dist", { recursive: true, force: true })
-  // Not minified, so that stack traces can be read without a source map.
-  write("dist/flagger.cjs", asAscii(outputFiles[0]!.text))
-  write("dist/THIRD-PARTY-LICENSES.txt", notices(Object.keys(metafile.inputs)))
+/** Gives the files that it is made of. */
+async function bundle(path: string, { define, ...options }: BuildOptions): Promise<string[]> {
+  const revised = { "process.env.FLAGGER_REVISION": JSON.stringify(revision()), ...define }
+  const { outputFiles, metafile } = await build({ ...usual, ...options, define: revised })
+  write(path, asAscii(outputFiles![0]!.text))
+  return Object.keys(metafile!.inputs)
 }
 
 /** Other letters are left in regular expressions and comments, where an escape means the same. */

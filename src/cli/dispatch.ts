@@ -16,6 +16,13 @@ const commands: ReadonlyMap<string, Command> = new Map<string, Command>([
       run: async (args, out) => (await import("./operator.ts")).operator(args, out),
     },
   ],
+  [
+    "sandbox",
+    {
+      about: "A whole cluster in this process, with a release to look at",
+      run: async (args, out) => (await import("./sandbox.ts")).sandbox(args, out),
+    },
+  ],
   ["version", { about: "Print the version", run: (_, out) => print(out, versionLine) }],
   ["help", { about: "Print this list", run: (_, out) => print(out, overview()) }],
 ])

@@ -24,7 +24,7 @@ it("does not hold up a healthy canary", async ({ shop }) => {
   await shop.push("1.1.0")
   const first = await shop.hears(`Advance app.${shop.name} canary weight 30`)
   const second = await shop.hears(`Advance app.${shop.name} canary weight 60`)
-  expect(second.at - first.at).toBeGreaterThan(8000)
+  expect(second.at - first.at).toBeGreaterThan(7000)
   expect(second.at - first.at).toBeLessThan(13_000)
   await shop.reaches("Succeeded")
 })

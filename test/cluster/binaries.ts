@@ -16,26 +16,28 @@ export interface Binaries {
 export function binaries(): Binaries | { missing: string } {
   const etcd = inPath("etcd") ?? installedEtcd()
   if (!etcd) return { missing: "etcd is not installed: apt-get install etcd-server" }
-  const apiServer = join(cacheFolder, "kube-apiserver")
-  const controllerManager = join(cacheFolder, "kube-controller-manager")
-  const unbuilt = [apiServer, controllerManager].filter((path) => !existsSync(path))
+  const commands = ["kube-apiserver", "kube-controller-manager"]
+  const unbuilt = commands.filter((command) => !existsSync(builtPath(command)))
   if (unbuilt.length > 0 && !inPath("go")) {
     return { missing: `Go is not installed: it builds kube-apiserver and kube-controller-manager ${version} once` }
   }
-  for (const path of unbuilt) build(path)
-  return { etcd, apiServer, controllerManager }
+  for (const command of unbuilt) build(command)
+  return { etcd, apiServer: builtPath("kube-apiserver"), controllerManager: builtPath("kube-controller-manager") }
 }
 
-function build(path: string): void {
-  const command = path.slice(cacheFolder.length + 1)
+/** Where a command of Kubernetes is once it is built. */
+export const builtPath = (command: string): string => join(cacheFolder, command)
+
+/** Builds a command of Kubernetes. Needs Go. */
+export function build(command: string): void {
   console.log(`building ${command} ${version} into ${cacheFolder}, once; several minutes on two cores`)
   mkdirSync(cacheFolder, { recursive: true })
-  const part = `${path}.part`
+  const part = `${builtPath(command)}.part`
   execFileSync("go", ["build", "-ldflags", linkerFlags(), "-o", part, `k8s.io/kubernetes/cmd/${command}`], {
     cwd: join(import.meta.dirname, "control-plane"),
     stdio: "inherit",
   })
-  renameSync(part, path)
+  renameSync(part, builtPath(command))
 }
 
 /** Without these the server calls itself v0.0.0, which clients refuse. */
@@ -63,7 +65,7 @@ function installedEtcd(): string | undefined {
   return inPath("etcd")
 }
 
-function inPath(name: string): string | undefined {
+export function inPath(name: string): string | undefined {
   const folders = (process.env.PATH ?? "").split(delimiter)
   return folders.map((folder) => join(folder, name)).find(isExecutable)
 }

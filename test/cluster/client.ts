@@ -6,6 +6,7 @@ import type { KubeObject, ObjectRef } from "#api/objects.ts"
 export interface Address {
   folder: string
   server: string
+  /** Empty where there is no TLS. */
   ca: string
 }
 
@@ -43,7 +44,7 @@ export const tokenOf = (user: string): string => `token-of-${user}`
 
 /** A client of the control plane, as one of its users. */
 export function connect({ server, ca }: Pick<Address, "server" | "ca">, user: string): Cluster {
-  const agent = new Agent({ connections: 64, connect: { ca }, bodyTimeout: 0 })
+  const agent = new Agent({ connections: 64, connect: ca ? { ca } : {}, bodyTimeout: 0 })
   const headers = { authorization: `Bearer ${tokenOf(user)}`, "user-agent": `rig/${user}` }
 
   async function send(method: Dispatcher.HttpMethod, path: string, body?: unknown): Promise<any> {
@@ -135,7 +136,7 @@ function messageIn(text: string): string {
   }
 }
 
-async function* lines(body: AsyncIterable<Buffer>): AsyncGenerator<string> {
+export async function* lines(body: AsyncIterable<Buffer>): AsyncGenerator<string> {
   let rest = ""
   const decoder = new TextDecoder()
   for await (const chunk of body) {

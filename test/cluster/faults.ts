@@ -1,5 +1,5 @@
-import { createServer, type IncomingMessage, type ServerResponse } from "node:http"
-import { Agent, request } from "node:https"
+import http, { createServer, type IncomingMessage, type ServerResponse } from "node:http"
+import https from "node:https"
 import type { AddressInfo } from "node:net"
 import type { Address } from "./client.ts"
 
@@ -29,7 +29,8 @@ export interface Faults {
 
 /** Stands between an operator and the API server. */
 export async function openFaults({ server, ca }: Address): Promise<Faults> {
-  const agent = new Agent({ ca, keepAlive: true, maxSockets: 200 })
+  const { Agent, request } = ca ? https : http
+  const agent = new Agent({ ...(ca ? { ca } : {}), keepAlive: true, maxSockets: 200 })
   const watches = new Set<ServerResponse>()
   let decide: (asked: Asked) => Fate | Promise<Fate> = () => "pass"
 

@@ -6,8 +6,8 @@ import { startRig } from "./rig.ts"
 
 declare module "vitest" {
   export interface ProvidedContext {
-    /** Undefined where no control plane can be had. */
-    address: Address | undefined
+    /** Of a real control plane; undefined where the sandbox is to be used. */
+    address: Address | "none" | undefined
   }
 }
 
@@ -16,7 +16,7 @@ export default async function setUp({ provide }: TestProject): Promise<(() => Pr
   const found = binaries()
   if ("missing" in found) {
     console.warn(`\nThe cluster tests are skipped. ${found.missing}\n`)
-    provide("address", undefined)
+    provide("address", "none")
     return undefined
   }
   buildProgram()

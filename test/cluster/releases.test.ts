@@ -156,7 +156,8 @@ it("moves traffic with a TrafficSplit", async ({ shop }) => {
 
 it("gives the primary an autoscaler of its own, which follows the original at promotion", async ({ shop }) => {
   const autoscalerRef = { apiVersion: "autoscaling/v2", kind: "HorizontalPodAutoscaler", name: "app" }
-  await begin(shop, deployment(), autoscaler(), canary("app", { autoscalerRef }))
+  // As many as the autoscaler wants at least, so that it leaves them alone where one is at work.
+  await begin(shop, deployment("app", { replicas: 3 }), autoscaler(), canary("app", { autoscalerRef }))
   await shop.patch("HorizontalPodAutoscaler", { spec: { maxReplicas: 9 } })
   await shop.push("1.1.0")
   await shop.reaches("Succeeded")
@@ -166,7 +167,7 @@ it("gives the primary an autoscaler of its own, which follows the original at pr
     ["app-primary", 3, 5],
     ["app-primary", 3, 9],
   ])
-  expect(shop.history("Deployment", replicas)).toEqual([2, 0, 3, 0])
+  expect(shop.history("Deployment", replicas)).toEqual([3, 0, 3, 0])
   expect(shop.history("HorizontalPodAutoscaler", bounds)).toEqual([
     ["app", 3, 5],
     ["app", 3, 9],
@@ -210,7 +211,7 @@ it("judges a version that is pushed after the last check, before it is copied to
   await shop.push("1.1.0")
   await shop.reaches("Succeeded")
 
-  expect(shop.texts()).toContain(`New revision detected! Restarting analysis for app.${shop.name}`)
+  await shop.hears(`New revision detected! Restarting analysis for app.${shop.name}`)
   expect(shop.history("Deployment", imageIn, "app-primary")).toEqual([imageOf("1.0.0"), imageOf("1.2.0")])
   expect(shop.history("VirtualService", istioWeights)).toEqual([
     [100, 0],

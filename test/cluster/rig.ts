@@ -18,7 +18,9 @@ export interface Rig {
 
 /** Names under which operators may talk to the API server, so that their requests can be told apart. */
 export const operatorUsers = Array.from({ length: 30 }, (_, number) => `operator-${number}`)
-const users = ["rig", "kubelet", "controller-manager"]
+export const users = ["rig", "kubelet", "controller-manager"]
+/** A user without rights. */
+export const visitor = { name: "visitor", group: "visitors" }
 
 const controllers = ["deployment", "replicaset", "daemonset", "garbage-collector", "namespace", "endpointslice"]
 
@@ -123,7 +125,7 @@ function tokenLines(): string {
   const line = (user: string, groups: string) => `${tokenOf(user)},${user},${user},"${groups}"\n`
   const admins = users.map((user) => line(user, "system:masters"))
   const operators = operatorUsers.map((user) => line(user, `system:masters,${operatorGroup}`))
-  return [...admins, ...operators].join("")
+  return [...admins, ...operators, line(visitor.name, visitor.group)].join("")
 }
 
 /** The certificate that the API server made for itself. */
@@ -180,7 +182,8 @@ function startControllerManager(address: Address, { controllerManager }: Binarie
 /** A kubeconfig for one user; of another server that passes on to this one when it is given. */
 export function writeKubeconfig({ folder, server, ca }: Address, user: string, via?: string): string {
   const path = join(folder, `${user}.kubeconfig`)
-  const cluster = via ? { server: via } : { server, "certificate-authority-data": Buffer.from(ca).toString("base64") }
+  const trust = ca ? { "certificate-authority-data": Buffer.from(ca).toString("base64") } : {}
+  const cluster = via ? { server: via } : { server, ...trust }
   const config = {
     apiVersion: "v1",
     kind: "Config",
