@@ -14,6 +14,8 @@ export default defineConfig({
           include: ["{src,test,bench}/**/*.test.ts"],
           exclude: ["test/cluster/**", "node_modules/**", ...programs],
           pool: "threads",
+          // Modules keep no state, so they are loaded once for all files of a worker.
+          isolate: false,
           // One worker less than processors, as is usual, would leave a small machine half idle.
           maxWorkers: "100%",
           testTimeout: 20_000,

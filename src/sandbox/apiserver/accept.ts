@@ -6,8 +6,6 @@ export type Form = "object" | "metadata" | "table"
 export interface Accepted {
   form: Form
   isYaml: boolean
-  /** Other parameters of the chosen media type, such as `g` and `v`. */
-  parameters: Readonly<Record<string, string>>
 }
 
 const forms: Readonly<Record<string, Form>> = {
@@ -17,19 +15,15 @@ const forms: Readonly<Record<string, Form>> = {
 }
 
 /** The first of the wanted media types that can be given. */
-export function accepted(
-  header: string | undefined,
-  allowed: readonly Form[] = ["object", "metadata", "table"],
-  mayBeYaml = true,
-): Accepted {
-  if (!header) return { form: "object", isYaml: false, parameters: {} }
+export function accepted(header: string | undefined, { mayBeYaml } = { mayBeYaml: true }): Accepted {
+  if (!header) return { form: "object", isYaml: false }
   for (const part of header.split(",")) {
     const [type = "", ...rest] = part.trim().split(";")
-    const parameters = Object.fromEntries(rest.map((text) => text.trim().split("=") as [string, string]))
+    const as = rest.map((text) => /^as=(.*)$/.exec(text.trim())?.[1]).find(Boolean)
     const isYaml = mayBeYaml && type === "application/yaml"
     if (!isYaml && !["application/json", "application/*", "*/*"].includes(type)) continue
-    const form = parameters["as"] === undefined ? "object" : forms[parameters["as"]]
-    if (form && allowed.includes(form)) return { form, isYaml, parameters }
+    const form = as === undefined ? "object" : forms[as]
+    if (form) return { form, isYaml }
   }
   throw notAcceptable()
 }

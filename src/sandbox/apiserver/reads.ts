@@ -1,5 +1,5 @@
 import type { KubeObject } from "#api/objects.ts"
-import { type Catalogue, familyOf, inVersion } from "./catalogue.ts"
+import { familyOf, inVersion } from "./catalogue.ts"
 import { badRequest, continueExpired, invalid, Refusal, tooOld } from "./refusal.ts"
 import { apiVersionOf, type Resource } from "./resource.ts"
 import { fieldSelector, labelSelector, type Matches } from "./selectors.ts"
@@ -44,12 +44,7 @@ interface Bookmark {
   after: string
 }
 
-export function listed(
-  { store }: { store: Store; catalogue: Catalogue },
-  resource: Resource,
-  namespace: string | undefined,
-  options: ListOptions,
-): Listing {
+export function listed(store: Store, resource: Resource, namespace: string | undefined, options: ListOptions): Listing {
   const matches = selection(resource, namespace, options)
   const family = familyOf(resource)
   const from = options.continue ? bookmarkIn(options.continue) : undefined
