@@ -4,7 +4,7 @@ import { appendFileSync, mkdtempSync, readFileSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { createInterface } from "node:readline"
-import { afterEach, beforeEach, describe, expect, it } from "vitest"
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest"
 import { openJournal, storedIn } from "./journal.ts"
 import { createStore } from "./store.ts"
 
@@ -71,6 +71,12 @@ describe("a server that keeps its objects in a folder", () => {
     await journal.close()
     await open().journal.close()
     expect(open().store.version()).toBe(store.version())
+  })
+  it("writes also what nobody waits for", async () => {
+    const { store, journal } = open()
+    store.put("configmaps", "shop/a", configMap("a"))
+    await vi.waitFor(() => expect([...storedIn(folder)!.objects]).toHaveLength(1))
+    await journal.close()
   })
   it("loses nothing that was acknowledged when it is killed", async () => {
     const program = join(import.meta.dirname, "journal.test-program.ts")

@@ -1,4 +1,5 @@
 import {
+  appendFileSync,
   closeSync,
   existsSync,
   fdatasync,
@@ -16,7 +17,7 @@ import type { Change, Store, Stored } from "./store.ts"
 
 /** Writes every change to a file, so that a restart goes on where the server was, however it ended. */
 export interface Journal {
-  /** Resolves when everything up to now is on the disk. */
+  /** Resolves when everything up to now is on the disk. Rejects from the first failure on: what is missing cannot be made up for. */
   written(): Promise<void>
   close(): Promise<void>
 }
@@ -69,6 +70,7 @@ export function openJournal(folder: string, store: Store): Journal {
   let waiting: string[] = []
   let written = 0
   let flushing: Promise<void> | undefined
+  let broken: Error | undefined
 
   function lineOf({ version, family, key, type, object }: Change): string {
     const line: Line = { version, family, key, ...(type === "DELETED" ? {} : { object }) }
@@ -81,7 +83,7 @@ export function openJournal(folder: string, store: Store): Journal {
     const text = waiting.join("")
     waiting = []
     written += Buffer.byteLength(text)
-    writeSync(file, text)
+    appendFileSync(file, text)
     await new Promise<void>((done, failed) => fdatasync(file, (error) => (error ? failed(error) : done())))
     if (written > COMPACT_AFTER_BYTES) compact()
   }
@@ -106,20 +108,28 @@ export function openJournal(folder: string, store: Store): Journal {
   }
 
   async function settle(): Promise<void> {
-    while (flushing || waiting.length > 0) {
-      flushing ??= flush().finally(() => (flushing = undefined))
+    while (!broken && (flushing || waiting.length > 0)) {
+      flushing ??= flush()
+        .catch((error: unknown) => {
+          broken = new Error(`the journal ${path} cannot be written`, { cause: error })
+        })
+        .finally(() => (flushing = undefined))
       await flushing
     }
+    if (broken) throw broken
   }
 
   compact()
-  const stop = store.onChange((change) => waiting.push(lineOf(change)))
+  const stop = store.onChange((change) => {
+    waiting.push(lineOf(change))
+    // Whoever waits for it is told when it fails.
+    settle().catch(() => {})
+  })
   return {
     written: settle,
     async close() {
       stop()
-      await settle()
-      closeSync(file)
+      await settle().finally(() => closeSync(file))
     },
   }
 }
