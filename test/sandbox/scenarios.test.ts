@@ -3,7 +3,7 @@ import { once } from "node:events"
 import { mkdtempSync, readdirSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
-import { afterAll, beforeAll, describe, expect, it } from "vitest"
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest"
 
 const root = join(import.meta.dirname, "..", "..")
 const FASTER = 4
@@ -25,6 +25,7 @@ function sandbox(...args: string[]) {
       NODE_OPTIONS: `--require=${join(import.meta.dirname, "faster.cjs")}`,
     },
   })
+  onTestFinished(() => void child.kill("SIGKILL"))
   let text = ""
   let look = () => {}
   for (const stream of [child.stdout, child.stderr]) {
@@ -53,12 +54,18 @@ function sandbox(...args: string[]) {
 }
 
 describe("flagger sandbox", () => {
-  it("plays a good release to its promotion, and no request fails", async () => {
-    const program = sandbox("--scenario", "good")
-    expect(await program.ends(), program.text()).toBe(0)
-    expect(program.text()).toMatch(/good: version 2.0.0 was promoted/)
-    expect(program.text()).toMatch(/traffic on it +0 %, 20 %, 40 %, 60 %, 0 %/)
-    expect(program.text()).toMatch(/version 1.0.0 +\d+ requests, 0 failed/)
+  it("shows a good release and then a bad one, and leaves the rest to the user", async () => {
+    const program = sandbox()
+    await program.prints(/Your turn, in another terminal/)
+    program.interrupt()
+    expect(await program.ends()).toBe(0)
+    const [good, bad] = program.text().split("\nbad: ") as [string, string]
+    expect(good).toMatch(/good: version 2.0.0 was promoted/)
+    expect(good).toMatch(/traffic on it +0 %, 20 %, 40 %, 60 %, 0 %/)
+    expect(good).toMatch(/version 1.0.0 +\d+ requests, 0 failed\n +version 2.0.0 +\d+ requests, 0 failed/)
+    expect(bad).toMatch(/^version 3.0.0 was rolled back/)
+    expect(bad).toMatch(/version 2.0.0 +\d+ requests, 0 failed\n +version 3.0.0 +\d+ requests, [1-9]\d* failed/)
+    expect(program.text()).not.toContain("NOT as told")
   })
 
   it("rolls a bad release back, tells what was seen, and leaves nobody on it", async () => {

@@ -96,7 +96,9 @@ export async function play(options: Play): Promise<Report> {
   try {
     const canary = options.objects.find(({ kind }) => kind === "Canary") as Canary
     for (const object of options.objects) {
-      ensure(cluster, object === canary && scenario.canary ? scenario.canary(canary, stage) : object)
+      // What an earlier scenario has left stays; only how it is released changes.
+      if (object === canary) ensure(cluster, scenario.canary?.(canary, stage) ?? canary)
+      else if (!cluster.get(refOf(object))) cluster.create(object)
     }
     const ready = ["Initialized", ...ends]
     await until("the first version is ready", () => ready.includes(phases.at(-1) ?? ""))
