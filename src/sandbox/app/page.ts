@@ -10,7 +10,7 @@ export const pageOf = ({ version, color, message }: Behaviour, hostname: string)
   body { font: 16px system-ui, sans-serif; margin: 0; min-height: 100vh; display: grid; place-content: center; gap: 1rem;
          text-align: center; color: #fff; background: var(--now, ${escaped(color)}); transition: background .3s }
   h1 { margin: 0; font-size: 3rem }
-  #dots { display: flex; flex-wrap: wrap; gap: 4px; width: 26rem; max-width: 90vw; min-height: 6rem }
+  #dots { display: flex; flex-wrap: wrap; align-content: start; gap: 4px; width: 26rem; max-width: 90vw; min-height: 6rem }
   i { width: 12px; height: 12px; border-radius: 50%; border: 1px solid #fff }
   i.failed { background: #000; border-color: #f66 }
 </style>
