@@ -17,7 +17,7 @@ export interface Catalogue {
   define(family: string, resources: readonly Resource[], storedVersion: string): void
   /** Until the returned function is called. */
   onceReplaced(resource: Resource, act: () => void): () => void
-  isServed(group: string, version?: string): boolean
+  isServed(group: string): boolean
 }
 
 export const familyOf = ({ family, group, plural }: Pick<Resource, "family" | "group" | "plural">): string =>
@@ -60,8 +60,7 @@ export function createCatalogue(builtIn: readonly Resource[]): Catalogue {
       waiting.set(act, resource)
       return () => void waiting.delete(act)
     },
-    isServed: (group, version) =>
-      all.some((one) => one.group === group && (version === undefined || one.version === version)),
+    isServed: (group) => all.some((one) => one.group === group),
   }
 }
 

@@ -6,6 +6,7 @@ import { send } from "./exchange.ts"
 import { createPublicPages } from "./public-pages.ts"
 import { forbidden, methodNotAllowed, noSuchPath, Refusal } from "./refusal.ts"
 import { resourcePath, type ResourcePath } from "./request-path.ts"
+import { apiVersionOf } from "./resource.ts"
 import type { Review } from "./reviews.ts"
 import { remove, removeAll } from "./verbs/delete.ts"
 import { bind, evict, logs } from "./verbs/pods.ts"
@@ -134,11 +135,9 @@ async function performOnPart(call: Call, part: string): Promise<void> {
 async function answer(call: Call, review: Review): Promise<void> {
   if (call.verb !== "create") throw methodNotAllowed()
   const raw = (await sent(call)).raw as KubeObject
-  const { apiVersion, kind } = {
-    apiVersion: `${call.resource.group}/${call.resource.version}`,
-    kind: call.resource.kind,
-  }
-  const question = { ...raw, apiVersion, kind, metadata: raw.metadata ?? {} } as KubeObject
+  const { resource } = call
+  const identity = { apiVersion: apiVersionOf(resource), kind: resource.kind }
+  const question = { ...raw, ...identity, metadata: raw.metadata ?? {} } as KubeObject
   const { user, path } = call
   const body = review.answer(question, {
     store: call.server.store,

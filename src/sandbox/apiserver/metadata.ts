@@ -1,24 +1,15 @@
 import { randomBytes } from "node:crypto"
 import type { KubeObject, Metadata } from "#api/objects.ts"
+import {
+  isDns1035Label,
+  isDns1123Label,
+  isDns1123Subdomain,
+  isLabelValue,
+  isQualifiedName,
+} from "../schema/name-checks.ts"
 import type { FieldProblem } from "../schema/schema.ts"
 
-const SUBDOMAIN = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/
-const LABEL = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/
-const DNS_1035 = /^[a-z]([-a-z0-9]*[a-z0-9])?$/
-const QUALIFIED = /^([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]$/
-const LABEL_VALUE = /^(([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9])?$/
 const MAX_ANNOTATIONS = 256 * 1024
-
-const subdomainText =
-  "a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '-' or '.', and must start and end with an alphanumeric character (e.g. 'example.com', regex used for validation is '[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*')"
-const labelText =
-  "a lowercase RFC 1123 label must consist of lower case alphanumeric characters or '-', and must start and end with an alphanumeric character (e.g. 'my-name',  or '123-abc', regex used for validation is '[a-z0-9]([-a-z0-9]*[a-z0-9])?')"
-const dns1035Text =
-  "a DNS-1035 label must consist of lower case alphanumeric characters or '-', start with an alphabetic character, and end with an alphanumeric character (e.g. 'my-name',  or 'abc-123', regex used for validation is '[a-z]([-a-z0-9]*[a-z0-9])?')"
-const qualifiedText =
-  "name part must consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character (e.g. 'MyName',  or 'my.name',  or '123-abc', regex used for validation is '([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]')"
-const labelValueText =
-  "a valid label must be an empty string or consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character (e.g. 'MyValue',  or 'my_value',  or '12345', regex used for validation is '(([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9])?')"
 
 export interface NameRules {
   /** Names of these kinds become one part of a host name. */
@@ -35,9 +26,7 @@ export interface NameRules {
 export function metadataProblems({ metadata }: KubeObject, rules: NameRules): FieldProblem[] {
   return [
     ...nameProblems(metadata.name, rules),
-    ...mapProblems("metadata.labels", metadata.labels, (value) =>
-      value.length > 63 ? "must be no more than 63 bytes" : LABEL_VALUE.test(value) ? undefined : labelValueText,
-    ),
+    ...mapProblems("metadata.labels", metadata.labels, (value) => isLabelValue(value)[0]),
     ...mapProblems("metadata.annotations", metadata.annotations, () => undefined),
     ...sizeProblems(metadata),
     ...finalizerProblems(metadata, rules),
@@ -46,22 +35,13 @@ export function metadataProblems({ metadata }: KubeObject, rules: NameRules): Fi
 }
 
 function nameProblems(name: string, { isLabel, isService, isPathSegment }: NameRules): FieldProblem[] {
-  const wrong = (detail: string): FieldProblem[] => [
-    { field: "metadata.name", type: "Invalid value", value: name, detail },
-  ]
+  const wrong = (detail: string | undefined): FieldProblem[] =>
+    detail ? [{ field: "metadata.name", type: "Invalid value", value: name, detail }] : []
   if (!name) return [{ field: "metadata.name", type: "Required value", detail: "name or generateName is required" }]
   if (isPathSegment) return /^\.{1,2}$|[/%]/.test(name) ? wrong("may not be '.' or '..', or contain '/' or '%'") : []
-  if (isService) {
-    if (name.length > 63) return wrong("must be no more than 63 bytes")
-    return DNS_1035.test(name) ? [] : wrong(dns1035Text)
-  }
-  if (isLabel) {
-    if (name.includes(".")) return wrong("must not contain dots")
-    if (name.length > 63) return wrong("must be no more than 63 bytes")
-    return LABEL.test(name) ? [] : wrong(labelText)
-  }
-  if (name.length > 253) return wrong("must be no more than 253 bytes")
-  return SUBDOMAIN.test(name) ? [] : wrong(subdomainText)
+  if (isService) return wrong(isDns1035Label(name)[0])
+  if (isLabel) return wrong(name.includes(".") ? "must not contain dots" : isDns1123Label(name)[0])
+  return wrong(isDns1123Subdomain(name)[0])
 }
 
 function mapProblems(
@@ -76,18 +56,9 @@ function mapProblems(
   })
 }
 
-function wrongKey(key: string): string | undefined {
-  const parts = key.split("/")
-  const name = parts.at(-1)!
-  if (parts.length > 2) {
-    return `a qualified name must consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character (e.g. 'MyName',  or 'my.name',  or '123-abc', regex used for validation is '([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]') with an optional DNS subdomain prefix and '/' (e.g. 'example.com/MyName')`
-  }
-  if (parts.length === 2 && !parts[0]) return "prefix part must be non-empty"
-  if (parts.length === 2 && !SUBDOMAIN.test(parts[0]!.toLowerCase())) return `prefix part ${subdomainText}`
-  if (!name) return "name part must be non-empty"
-  if (name.length > 63) return "name part must be no more than 63 bytes"
-  return QUALIFIED.test(name) ? undefined : qualifiedText
-}
+/** Domains are written in small letters, however they were sent. */
+const wrongKey = (key: string): string | undefined =>
+  isQualifiedName(key.replace(/^[^/]*(?=\/[^/]*$)/, (domain) => domain.toLowerCase()))[0]
 
 function sizeProblems({ annotations = {} }: Metadata): FieldProblem[] {
   const size = Object.entries(annotations).reduce((sum, [key, value]) => sum + key.length + value.length, 0)

@@ -3,7 +3,7 @@ import { familyOf, inVersion } from "./catalogue.ts"
 import { badRequest, continueExpired, invalid, Refusal, tooOld } from "./refusal.ts"
 import { apiVersionOf, type Resource } from "./resource.ts"
 import { fieldSelector, labelSelector, type Matches } from "./selectors.ts"
-import type { ListMetadata } from "./show.ts"
+import type { ListMetadata } from "./table.ts"
 import type { Store } from "./store.ts"
 import { keyOf } from "./writes.ts"
 
@@ -82,7 +82,7 @@ function bookmarkIn(token: string): Bookmark {
   throw badRequest("invalid continue token: continue key is not valid: illegal base64 data")
 }
 
-const listOptions = { group: "meta.k8s.io", kind: "ListOptions" }
+export const listOptions = { group: "meta.k8s.io", kind: "ListOptions" }
 
 function refuseOddVersions({ resourceVersion, resourceVersionMatch, ...options }: ListOptions): void {
   const refuse = (field: string, detail: string, type: "Forbidden" | "Unsupported value" = "Forbidden") =>

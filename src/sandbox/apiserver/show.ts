@@ -2,13 +2,7 @@ import type { KubeObject } from "#api/objects.ts"
 import type { Form } from "./accept.ts"
 import { inVersion } from "./catalogue.ts"
 import { apiVersionOf, type Resource } from "./resource.ts"
-import { tableOf, type TableOptions } from "./table.ts"
-
-export interface ListMetadata {
-  resourceVersion: string
-  continue?: string
-  remainingItemCount?: number
-}
+import { type ListMetadata, tableOf, type TableOptions } from "./table.ts"
 
 const metaVersion = "meta.k8s.io/v1"
 

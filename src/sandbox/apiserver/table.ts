@@ -1,6 +1,11 @@
 import type { KubeObject } from "#api/objects.ts"
-import type { ListMetadata } from "./show.ts"
 import type { Column, Resource } from "./resource.ts"
+
+export interface ListMetadata {
+  resourceVersion: string
+  continue?: string
+  remainingItemCount?: number
+}
 
 export interface TableOptions {
   nowMs: number

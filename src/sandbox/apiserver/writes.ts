@@ -124,11 +124,10 @@ export function createWrites(parts: {
     if (options.isApplied) return after
     return withManagers({
       before,
-      after: after,
+      after,
       schema: resource.schema,
       hasStatus: resource.hasStatus,
       manager: options.manager,
-      operation: "Update",
       ...(options.subresource ? { subresource: options.subresource } : {}),
       now: now(),
     })

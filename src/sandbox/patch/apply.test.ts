@@ -79,7 +79,7 @@ describe("server-side apply", () => {
   })
 
   it("says in which version and through which subresource an update was made that it is in conflict with", () => {
-    const update = { schema, manager: "m", operation: "Update", now } as const
+    const update = { schema, manager: "m", now }
     const live = withManagers({
       ...update,
       before: undefined,

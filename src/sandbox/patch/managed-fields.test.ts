@@ -23,7 +23,7 @@ const thing = (spec: object, more: object = {}): KubeObject => ({
 const timeOf = (second: number): string => `2026-01-01T00:00:${String(second).padStart(2, "0")}Z`
 
 const written = (before: KubeObject | undefined, after: KubeObject, more: Partial<Write> = {}): KubeObject =>
-  withManagers({ before, after, schema, manager: "m", operation: "Update", now: timeOf(1), ...more })
+  withManagers({ before, after, schema, manager: "m", now: timeOf(1), ...more })
 const changed = (before: KubeObject, spec: object, more: Partial<Write> = {}): KubeObject =>
   written(before, { ...before, spec: { ...before["spec"], ...spec } }, more)
 

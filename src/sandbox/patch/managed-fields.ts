@@ -28,7 +28,6 @@ export interface Write extends Scope {
   after: KubeObject
   schema: Schema
   manager: string
-  operation: "Update"
   now: string
 }
 
@@ -61,7 +60,7 @@ function isCleared(managedFields: unknown): boolean {
 }
 
 /** What somebody changed or added is theirs, and no longer that of the others. */
-export function managersAfter(managers: Managers, write: Omit<Write, "operation">): Managers {
+export function managersAfter(managers: Managers, write: Write): Managers {
   const { before, after, schema, manager, subresource, now } = write
   const type = objectType(schema)
   const old = before ? bare(before) : emptyObject(schema)

@@ -103,7 +103,7 @@ function answer(
     }
     const isSent = verb === "create" || verb === "update" || sub
     const wanted = isSent ? after! : completed(kind, patched(verb, live!, step.body, schema))
-    return { object: withManagers({ ...common, before: live, after: wanted, operation: "Update" }) }
+    return { object: withManagers({ ...common, before: live, after: wanted }) }
   } catch (error) {
     if (!(error instanceof PatchRefused)) throw error
     return { refused: { status: error.status, message: error.message } }

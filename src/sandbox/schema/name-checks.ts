@@ -25,7 +25,7 @@ const prefix =
   (text) =>
     check(text.length > 1 && text.endsWith("-") ? `${text.slice(0, -2)}a` : text)
 
-const isDns1123Label = named(whole(label), labelText, 63)
+export const isDns1123Label = named(whole(label), labelText, 63)
 export const isDns1123Subdomain = named(whole(`${label}(\\.${label})*`), subdomainText, 253)
 export const isDns1035Label = named(whole("[a-z]([-a-z0-9]*[a-z0-9])?"), label1035Text, 63)
 
@@ -37,7 +37,7 @@ const namePart = (text: string): string[] => {
   ]
 }
 
-function isQualifiedName(text: string): readonly string[] {
+export function isQualifiedName(text: string): readonly string[] {
   const parts = text.split("/")
   if (parts.length === 1) return namePart(text)
   if (parts.length > 2) {
@@ -51,6 +51,8 @@ function isQualifiedName(text: string): readonly string[] {
   return [...start, ...namePart(name)]
 }
 
+export const isLabelValue = named(whole(`(${qualified})?`), valueText, 63)
+
 /** Why a text is not such a name; nothing when it is. */
 export const nameChecks: Readonly<Record<string, NameCheck>> = {
   dns1123Label: isDns1123Label,
@@ -60,5 +62,5 @@ export const nameChecks: Readonly<Record<string, NameCheck>> = {
   dns1123LabelPrefix: prefix(isDns1123Label),
   dns1123SubdomainPrefix: prefix(isDns1123Subdomain),
   dns1035LabelPrefix: prefix(isDns1035Label),
-  labelValue: named(whole(`(${qualified})?`), valueText, 63),
+  labelValue: isLabelValue,
 }

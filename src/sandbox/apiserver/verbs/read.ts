@@ -1,6 +1,6 @@
 import { type Call, formOf, isTrue, selectorsIn, tableOptions } from "../call.ts"
 import { send } from "../exchange.ts"
-import { listed } from "../reads.ts"
+import { listed, listOptions } from "../reads.ts"
 import { badRequest, invalid } from "../refusal.ts"
 import { shownList } from "../show.ts"
 import { watch } from "../watch.ts"
@@ -69,8 +69,6 @@ export async function follow(call: Call): Promise<void> {
   for (const timer of timers) clearTimeout(timer)
   if (!response.writableEnded) response.end()
 }
-
-const listOptions = { group: "meta.k8s.io", kind: "ListOptions" }
 
 function refuseOddWatch(query: URLSearchParams): void {
   const match = query.get("resourceVersionMatch")
